@@ -15,8 +15,9 @@ CALL_TIMEOUT_SECONDS: Final = 540
 waits is not public; it cannot be less than what it lets a function run."""
 
 MAX_CONSECUTIVE_EMPTY_RESPONSES: Final = 10
-"""More than this many in a row and Fivetran ends the sync. Documented: fivetran.com/docs/connectors/functions/changelog,
-May 2025. That "empty" means no row in `insert` and none in `delete` is chosen."""
+"""More than this many in a row and Fivetran ends the sync. Documented: May 2025 in
+fivetran.com/docs/connectors/functions/changelog. That "empty" means no row in `insert` and none in `delete` is
+chosen."""
 
 MAX_SYNC_SECONDS: Final = 6 * 60 * 60
 """Fivetran stops calling after this; the state reached is kept and the next sync goes on from it. Documented:

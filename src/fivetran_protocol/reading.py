@@ -118,10 +118,9 @@ def _schema(value: Json, findings: list[Finding]) -> dict[str, Table]:
         findings.append(Finding("schema-not-an-object", f"'schema' is {kind_of(value)}", advice))
         return {}
     tables = {}
-    for name, declared in value.items():
+    for name, entry in value.items():
         where = f"schema.{name}"
-        if declared is None:
-            declared = {}
+        declared = {} if entry is None else entry
         if not isinstance(declared, Mapping):
             advice = 'expected an object like {"primary_key": ["id"]}, or {} for a table without a key'
             findings.append(Finding("table-not-an-object", f"it is {kind_of(declared)}", advice, where))
