@@ -7,10 +7,12 @@ reads them (`fivetran_local`) are written apart, against these same nouns.
 from fivetran_protocol.findings import Finding, Severity
 from fivetran_protocol.json_types import Json, Row, State, kind_of
 from fivetran_protocol.reading import Reading, key_findings, read_response
+from fivetran_protocol.redaction import MASK, Redactor, secret_values
 from fivetran_protocol.request import FunctionRequest, MalformedRequestError
 from fivetran_protocol.response import ErrorReport, FunctionResponse, Table
 
 __all__ = [
+    "MASK",
     "ErrorReport",
     "Finding",
     "FunctionRequest",
@@ -18,6 +20,7 @@ __all__ = [
     "Json",
     "MalformedRequestError",
     "Reading",
+    "Redactor",
     "Row",
     "Severity",
     "State",
@@ -25,4 +28,5 @@ __all__ = [
     "key_findings",
     "kind_of",
     "read_response",
+    "secret_values",
 ]

@@ -1,9 +1,9 @@
 """The JSON values that requests and responses are made of."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 """Any decoded JSON value."""
 
 Row: TypeAlias = Mapping[str, Json]

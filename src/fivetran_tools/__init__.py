@@ -1,1 +1,1 @@
-"""."""
+"""The `fivetran` command: words in `cli`, one module for each verb."""

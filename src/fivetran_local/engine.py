@@ -1,0 +1,217 @@
+"""One sync: calls a function page after page, as Fivetran does, and lands what it answers."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from fivetran_local.admission import Admission
+from fivetran_local.errors import LocalFivetranError, RefusedError, WarehouseError
+from fivetran_local.function import Answer
+from fivetran_local.gathering import Gathering
+from fivetran_local.records import Counts, Ending, OpenSync, SyncStatus
+from fivetran_local.sync import Progress, Step, SyncRules
+from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import (
+    Finding,
+    FunctionRequest,
+    FunctionResponse,
+    Json,
+    Redactor,
+    Severity,
+    State,
+    read_response,
+    secret_values,
+)
+
+EXTERNAL_ID: Final = "local_machine"
+"""Stands in the agent's text where Fivetran puts a group's two-word name."""
+
+_SHORTEST_SECRET: Final = 8
+
+
+class Function(Protocol):
+    """Anything that answers like a function: `FunctionClient` over HTTP."""
+
+    def call(self, request: FunctionRequest) -> Answer:
+        """Answer one request, or raise LocalFivetranError."""
+        ...
+
+
+@dataclass(slots=True)
+class SyncOutcome:
+    """What a sync did. While it runs, what it has done so far."""
+
+    status: SyncStatus = SyncStatus.RUNNING
+    calls: int = 0
+    counts: Counts = field(default_factory=Counts)
+    rows_received: int = 0
+    """Rows in `insert` and `delete` of the answers so far; they may not have landed yet."""
+    state: State = field(default_factory=dict)
+    """The state last committed."""
+    has_more: bool = False
+    seconds: float = 0.0
+    """From the first call to the last commit."""
+    slowest_call_seconds: float = 0.0
+    reason: str | None = None
+    """Why the sync stopped before its end, or failed."""
+    warnings: list[Finding] = field(default_factory=list)
+    """Each kind once, as first seen."""
+
+    @property
+    def error(self) -> str | None:
+        """The reason of a failure; None otherwise."""
+        return self.reason if self.status is SyncStatus.FAILED else None
+
+
+def run_sync(
+    function: Function,
+    warehouse: Warehouse,
+    connection: str,
+    *,
+    secrets: Mapping[str, Json],
+    rules: SyncRules | None = None,
+    watch: Callable[[SyncOutcome], None] = lambda _: None,
+) -> SyncOutcome:
+    """Run one sync of a connection to its end, and land it under the connection's name.
+
+    Pages before a failure stay, with the state of the last of them. Ctrl-C (KeyboardInterrupt) ends the sync as
+    canceled in the same way; a second one leaves it at what has landed.
+
+    Args:
+        function: What answers.
+        warehouse: Where rows, state and the sync's record go.
+        connection: Name of the connection, and of the schema its tables are in.
+        secrets: Sent with every call.
+        rules: Limits and guards; Fivetran's limits and all guards where none are given.
+        watch: Called after every answer, with the outcome so far.
+
+    Raises:
+        WarehouseError: the warehouse cannot be opened, or another sync of this connection is running.
+    """
+    with warehouse.sync_lock(connection):
+        opened = warehouse.begin(connection, str(uuid.uuid4()), datetime.now(UTC))
+        run = _Run(function, warehouse, opened, rules=rules or SyncRules(), secrets=secrets, watch=watch)
+        return run.to_its_end()
+
+
+class _Run:
+    def __init__(
+        self,
+        function: Function,
+        warehouse: Warehouse,
+        opened: OpenSync,
+        *,
+        rules: SyncRules,
+        secrets: Mapping[str, Json],
+        watch: Callable[[SyncOutcome], None],
+    ) -> None:
+        self._function = function
+        self._warehouse = warehouse
+        self._sync = opened
+        self._rules = rules
+        self._secrets = secrets
+        self._watch = watch
+        self._outcome = SyncOutcome(state=opened.state)
+        self._admission = Admission(opened.known_keys, refuse_collisions=rules.guards.name_collisions)
+        self._redact = Redactor(value for value in secret_values(secrets) if _looks_secret(value))
+        self._warned: set[tuple[str, str]] = set()
+        self._started = time.monotonic()
+
+    def to_its_end(self) -> SyncOutcome:
+        outcome = self._outcome
+        with Gathering(self._land) as gathering:
+            try:
+                outcome.has_more = self._read_pages(gathering)
+                outcome.status = SyncStatus.SUCCEEDED
+                self._end(gathering.take())
+            except LocalFivetranError as error:
+                outcome.status, outcome.reason, outcome.has_more = SyncStatus.FAILED, self._redact(str(error)), True
+                self._end_early(gathering)
+            except KeyboardInterrupt:
+                outcome.status, outcome.has_more = SyncStatus.CANCELED, True
+                outcome.reason = "interrupted; the next sync goes on from here"
+                self._end_early(gathering)
+        outcome.seconds = time.monotonic() - self._started
+        return outcome
+
+    def _read_pages(self, gathering: Gathering) -> bool:
+        """Call until the rules say stop; return whether the function had more."""
+        progress = Progress(self._sync.state)
+        agent = f"Fivetran Google Cloud Functions Connector/{EXTERNAL_ID}/{self._sync.connection}"
+        while True:
+            request = FunctionRequest(agent, progress.state, self._secrets, self._sync.sync_id)
+            self._outcome.calls += 1
+            answer = self._function.call(request)
+            response = self._readable(answer)
+            decision = self._rules.decide(progress, response, time.monotonic() - self._started)
+            if decision.step is Step.FAIL:
+                raise RefusedError(decision.reason)
+            gathering.add(response, answer.size_bytes, self._outcome.calls)
+            self._note(answer, response)
+            progress = decision.progress
+            if decision.step is not Step.CALL_AGAIN:
+                self._outcome.reason = decision.reason or None
+                return decision.step is Step.PAUSE
+
+    def _readable(self, answer: Answer) -> FunctionResponse:
+        """Return the response in an answer, unless Fivetran, or what the warehouse already holds, refuses it."""
+        reading = read_response(answer.document)
+        findings = list(reading.findings)
+        if reading.response:
+            findings += self._admission.admit(reading.response)
+        for finding in findings:
+            if finding.severity is Severity.WARNING and (finding.rule, finding.seen) not in self._warned:
+                self._warned.add((finding.rule, finding.seen))
+                self._outcome.warnings.append(finding)
+        refusals = [finding for finding in findings if finding.severity is Severity.REFUSED]
+        if refusals or reading.response is None:
+            more = f" (and {len(refusals) - 1} more findings)" if len(refusals) > 1 else ""
+            message = f"call {self._outcome.calls}: {refusals[0]}{more}"
+            raise RefusedError(message)
+        return reading.response
+
+    def _note(self, answer: Answer, response: FunctionResponse) -> None:
+        outcome = self._outcome
+        outcome.rows_received += sum(map(len, response.insert.values())) + sum(map(len, response.delete.values()))
+        outcome.slowest_call_seconds = max(outcome.slowest_call_seconds, answer.seconds)
+        outcome.seconds = time.monotonic() - self._started
+        self._watch(outcome)
+
+    def _land(self, responses: Sequence[FunctionResponse], calls: int) -> None:
+        self._commit(responses, calls, None)
+
+    def _end(self, responses: Sequence[FunctionResponse]) -> None:
+        """Land what is left together with the sync's end."""
+        outcome = self._outcome
+        ending = Ending(outcome.status, datetime.now(UTC), outcome.has_more, outcome.error)
+        self._commit(responses, outcome.calls, ending)
+
+    def _end_early(self, gathering: Gathering) -> None:
+        """Land the pages before a failure, and the failure; where the warehouse itself failed, only try to."""
+        try:
+            self._end(gathering.take())
+        except WarehouseError as error:
+            if self._outcome.status is not SyncStatus.FAILED:
+                self._outcome.status, self._outcome.reason = SyncStatus.FAILED, str(error)
+            with suppress(WarehouseError):
+                self._end([])
+
+    def _commit(self, responses: Sequence[FunctionResponse], calls: int, ending: Ending | None) -> None:
+        landed = self._warehouse.land(self._sync, responses, calls=calls, ending=ending)
+        self._outcome.counts += landed
+        if responses:
+            self._outcome.state = responses[-1].state
+
+
+def _looks_secret(value: str) -> bool:
+    """Tell whether to mask a setting in the texts of a function that may not do it itself.
+
+    A function of our own runtime masks by what its connector declares; of any other it is not known which settings are
+    public. Short ones, numbers and addresses are left readable: masking "fail" would hide every failure.
+    """
+    return len(value) >= _SHORTEST_SECRET and not value.isdigit() and not re.match(r"https?://[^@]*$", value)

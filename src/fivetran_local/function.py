@@ -1,0 +1,199 @@
+"""Reaching a function over HTTP, as Fivetran does, and telling an answer from a failure."""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+import urllib3
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
+
+from fivetran_local.errors import FunctionCallError, RefusedError
+from fivetran_protocol import ErrorReport, FunctionRequest
+from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
+
+TOKEN_VARIABLE: Final = "FUNCTION_ID_TOKEN"  # noqa: S105  # the name of a variable
+"""Sent as a bearer token when set: a deployed function answers nobody without (`gcloud auth print-identity-token`)."""
+
+_CONNECT_SECONDS: Final = 10.0
+_CHUNK_BYTES: Final = 256 * 1024
+_NINETEEN_DIGITS: Final = b"9" * 19
+_DIGITS_TO_NINE: Final = bytes(0x39 if 0x30 <= byte <= 0x39 else 0 for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer, decoded but not yet read for what it means."""
+
+    document: object
+    size_bytes: int
+    seconds: float
+
+
+class FunctionClient:
+    """Calls one function, one call at a time, over a connection that is kept.
+
+    Nothing is retried, with one exception: a kept connection that the server had already closed is opened again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_seconds: float = CALL_TIMEOUT_SECONDS,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        self.url = url
+        self._timeout_seconds = timeout_seconds
+        self._max_response_bytes = max_response_bytes
+        self._pool = urllib3.PoolManager(num_pools=1, retries=False)
+        self._headers = {"Content-Type": "application/json", "User-Agent": "fivetran-local"}
+        if token := os.environ.get(TOKEN_VARIABLE):
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._connected = False
+
+    def call(self, request: FunctionRequest) -> Answer:
+        """Send one request and decode its answer.
+
+        Raises:
+            FunctionCallError: no answer in time, a status other than 2xx, or an error report, in the function's words.
+            RefusedError: an answer that Fivetran would not take: too large, or not JSON.
+        """
+        started = time.monotonic()
+        body = orjson.dumps(request.to_wire())
+        try:
+            response, content = self._post(body, started)
+        except (NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            message = f"nothing answers at {self.url}: is the function running, and is the address right?"
+            raise FunctionCallError(message) from error
+        except (ReadTimeoutError, TimeoutError) as error:
+            message = f"the function did not answer within {self._timeout_seconds:g} s, where Fivetran gives up"
+            raise FunctionCallError(message) from error
+        except SSLError as error:
+            message = f"the TLS certificate of {self.url} could not be verified: {error}"
+            raise FunctionCallError(message) from error
+        except HTTPError as error:
+            message = f"the function cut the connection without a whole answer ({type(error).__name__}): see its log"
+            raise FunctionCallError(message) from error
+        seconds = time.monotonic() - started
+        kind = response.headers.get("Content-Type", "no content type")
+        if not 200 <= response.status < 300:
+            raise FunctionCallError(_failure(response.status, kind, content))
+        document = decode(content, kind)
+        report = ErrorReport.from_wire(document)
+        if report:
+            message = f"the function reports an error: {report}"
+            raise FunctionCallError(message)
+        return Answer(document, len(content), seconds)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._pool.clear()
+
+    def _post(self, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        try:
+            return self._post_once(body, started)
+        except ProtocolError:
+            # A server may close a kept connection at the moment it is used again; then it has not seen the request.
+            if not self._connected:
+                raise
+            self._connected = False
+            self._pool.clear()
+            return self._post_once(body, started)
+
+    def _post_once(self, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        deadline = started + self._timeout_seconds
+        response = self._pool.request(
+            "POST",
+            self.url,
+            body=body,
+            headers=self._headers,
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(
+                connect=min(_CONNECT_SECONDS, self._timeout_seconds), read=max(0.001, deadline - time.monotonic())
+            ),
+        )
+        self._connected = False  # until its body is read: a connection cut within an answer is the function's failure
+        chunks = []
+        size = 0
+        while chunk := response.read1(_CHUNK_BYTES):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._max_response_bytes:
+                response.close()
+                message = (
+                    f"the answer is larger than {self._max_response_bytes / 1024 / 1024:g} MB, which Fivetran does not "
+                    "take: return fewer rows in a page"
+                )
+                raise RefusedError(message)
+            if time.monotonic() > deadline:
+                response.close()
+                raise TimeoutError
+        response.release_conn()
+        self._connected = True
+        return response, b"".join(chunks)
+
+
+def decode(content: bytes, content_type: str = "JSON") -> object:
+    """Decode an answer's body, integers of any length to the last digit.
+
+    Raises:
+        RefusedError: it is not JSON; NaN and the infinities are named, since Python writes them without being asked.
+    """
+    if not content:
+        message = "the answer is empty: Fivetran expects a JSON object"
+        raise RefusedError(message)
+    try:
+        # orjson reads integers beyond 64 bits as floats; only a body with so many digits in a row is read the slow way.
+        if _NINETEEN_DIGITS in content.translate(_DIGITS_TO_NINE):
+            return json.loads(content, parse_constant=_no_constant)
+        return orjson.loads(content)
+    except (ValueError, _ConstantError):
+        constant = _constant_in(content)
+        if constant:
+            message = f"the answer holds {constant}, which is not JSON: Fivetran cannot read it; send null instead"
+        else:
+            message = f"the answer is not JSON: {len(content)} bytes of {content_type}"
+        raise RefusedError(message) from None
+
+
+class _ConstantError(Exception):
+    pass
+
+
+def _no_constant(name: str) -> object:
+    raise _ConstantError(name)
+
+
+def _constant_in(content: bytes) -> str | None:
+    """Return the first NaN or infinity that keeps a body from being JSON, if that is all that is wrong with it."""
+    try:
+        json.loads(content, parse_constant=_no_constant)
+    except _ConstantError as error:
+        return str(error)
+    except ValueError:
+        pass
+    return None
+
+
+def _failure(status: int, content_type: str, content: bytes) -> str:
+    try:
+        report = ErrorReport.from_wire(orjson.loads(content))
+    except ValueError:
+        report = None
+    if report:
+        return f"the function reports an error ({status}): {report}"
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return (
+            f"the function's host answered {status} without an error report: it does not let us in; for a deployed "
+            f"function put the output of `gcloud auth print-identity-token` into {TOKEN_VARIABLE}"
+        )
+    if 300 <= status < 400:
+        return f"the function's address redirects ({status}), which Fivetran would not follow: use the final address"
+    return (
+        f"the function answered {status} without an error report ({len(content)} bytes of {content_type}): see its log"
+    )

@@ -1,0 +1,137 @@
+"""Running a staged function on this machine, in the process that Google runs it in."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fivetran_local.errors import FunctionStartError
+
+_LISTENING: Final = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.005
+
+_END_WITH_PARENT: Final = """
+import ctypes, os, signal, sys
+parent = int(sys.argv[1])
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, which outlives the exec below
+if os.getppid() == parent:  # else the parent died before the line above
+    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionProcess:
+    """A function that is running."""
+
+    url: str
+    pid: int
+    log: Path
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Return the end of its log."""
+        return tail(self.log, lines)
+
+
+@contextmanager
+def run_function(
+    folder: Path, log: Path, *, timeout_seconds: int, environment: Mapping[str, str] | None = None, python: str = ""
+) -> Iterator[FunctionProcess]:
+    """Run the `main` of a staged folder under functions-framework on a free loopback port, and end it afterwards.
+
+    Args:
+        folder: The staged folder; the process runs in it, so that its own copy of the runtime is the one imported.
+        log: Where its standard output and error go; made anew.
+        timeout_seconds: The function's timeout, told to it as FUNCTION_TIMEOUT_SECONDS.
+        environment: More variables for the process, which otherwise has this one's.
+        python: The interpreter to use; this one's where none is given.
+
+    Raises:
+        FunctionStartError: it ended before it listened, in the words of its log; or it did not listen within a minute.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    words = [python or sys.executable, "-m", "functions_framework", "--source", "main.py", "--target", "main"]
+    words += ["--host", "127.0.0.1", "--port", "0"]
+    if sys.platform == "linux":
+        words = [words[0], "-I", "-S", "-c", _END_WITH_PARENT, str(os.getpid()), *words[1:]]
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+            words,
+            cwd=folder,
+            env=_environment(folder, timeout_seconds, environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to handle: the function must live until its last answer is in
+        )
+        try:
+            yield FunctionProcess(_wait_until_listening(process, folder, log), process.pid, log)
+        finally:
+            _stop(process)
+
+
+def tail(log: Path, lines: int) -> str:
+    """Return the last lines of a file, or nothing where it cannot be read."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 200 * lines))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def _environment(folder: Path, timeout_seconds: int, more: Mapping[str, str] | None) -> dict[str, str]:
+    # Anything that could put another copy of the runtime before the staged one is left out.
+    mine = {
+        name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME"}
+    }
+    return {
+        **mine,
+        "FUNCTION_TIMEOUT_SECONDS": str(timeout_seconds),
+        "FUNCTION_FOLDER": str(folder.resolve()),
+        "GUNICORN_LOG_LEVEL": "info",  # the only place where the port that the system chose is said
+        "PYTHONUNBUFFERED": "1",
+        **(more or {}),
+    }
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], folder: Path, log: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if found := _LISTENING.search(text):
+            return found[1]
+        if ended:
+            message = f"the function in {folder} did not start: {_reason(text)}; its log is {log}"
+            raise FunctionStartError(message)
+        time.sleep(_POLL_SECONDS)
+    message = f"the function in {folder} did not listen within {_START_SECONDS:.0f} s; its log is {log}"
+    raise FunctionStartError(message)
+
+
+def _reason(log_text: str) -> str:
+    """Return the line in which Python, or functions-framework, says why it stopped."""
+    lines = [line.strip() for line in log_text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit)\b", line)]
+    return (errors or lines or ["it said nothing"])[-1]
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # The worker hangs in the function's code: end the whole session, which is this process's own.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

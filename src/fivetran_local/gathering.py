@@ -1,0 +1,87 @@
+"""Gathering pages into landings, each landed on a thread of its own while the next pages are fetched.
+
+A landing costs some milliseconds however few rows it has, so pages are put together. Nothing is lost by it: a page's
+state is committed with its rows, and what was gathered but not landed when a process dies is read again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Final, Self
+
+from fivetran_protocol import FunctionResponse
+
+ROWS_PER_LANDING: Final = 10_000
+BYTES_PER_LANDING: Final = 16 * 1024 * 1024
+SECONDS_PER_LANDING: Final = 1.0
+
+
+class Gathering:
+    """Collects responses and hands them to `land`, in order and one landing at a time.
+
+    At most two landings' worth of rows are in memory: one being landed, one being gathered.
+    """
+
+    def __init__(self, land: Callable[[Sequence[FunctionResponse], int], None]) -> None:
+        """Args: `land` takes the responses and the number of calls made so far; it runs on another thread."""
+        self._land = land
+        self._thread = ThreadPoolExecutor(1, "landing")
+        self._under_way: Future[None] | None = None
+        self._last_landing = time.monotonic()
+        self._forget()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown(wait=True)
+
+    def add(self, response: FunctionResponse, size_bytes: int, calls: int) -> None:
+        """Take one response; start a landing when there is enough for one, or when the last was long ago.
+
+        Raises:
+            WarehouseError: an earlier landing failed.
+        """
+        self._responses.append(response)
+        self._rows += sum(map(len, response.insert.values())) + sum(map(len, response.delete.values()))
+        self._bytes += size_bytes
+        waited = time.monotonic() - self._last_landing
+        if self._rows >= ROWS_PER_LANDING or self._bytes >= BYTES_PER_LANDING or waited >= SECONDS_PER_LANDING:
+            self.settle()
+            self._under_way = self._thread.submit(self._land, self._responses, calls)
+            self._last_landing = time.monotonic()
+            self._forget()
+
+    def settle(self) -> None:
+        """Wait for the landing that is under way.
+
+        Raises:
+            WarehouseError: it failed.
+        """
+        if self._under_way is None:
+            return
+        try:
+            self._under_way.result()
+        except Exception:
+            # What follows a landing that failed must not land: its state would step over the rows that are missing.
+            self._under_way = None
+            self._forget()
+            raise
+        self._under_way = None
+
+    def take(self) -> list[FunctionResponse]:
+        """Return what was gathered and not yet given to a landing, after the one under way has ended.
+
+        Raises:
+            WarehouseError: that one failed.
+        """
+        self.settle()
+        responses = self._responses
+        self._forget()
+        return responses
+
+    def _forget(self) -> None:
+        self._responses: list[FunctionResponse] = []
+        self._rows = 0
+        self._bytes = 0

@@ -1,0 +1,196 @@
+"""`debug`: one real sync on this machine, from a source through the function into a warehouse."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fivetran_local.engine import SyncOutcome, run_sync
+from fivetran_local.function import FunctionClient
+from fivetran_local.function_process import run_function, tail
+from fivetran_local.naming import connection_name_problem
+from fivetran_local.records import SyncStatus
+from fivetran_local.sync import Limits, SyncRules
+from fivetran_local.warehouse import Warehouse
+from fivetran_tools.configuration import read_configuration
+from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.project import Project
+from fivetran_tools.simulate import simulated_source
+from fivetran_tools.staging import stage
+
+
+@dataclass(frozen=True, slots=True)
+class DebugOptions:
+    """What to sync, from where, into what."""
+
+    name: str
+    """The connector; with `function_url`, any name for the connection."""
+    simulate: bool = False
+    configuration: Path | None = None
+    warehouse: Path | None = None
+    function_url: str | None = None
+    max_calls: int | None = None
+    sample_rows: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A few rows of one table, as text would show them."""
+
+    table: str
+    columns: list[str]
+    rows: list[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DebugReport:
+    """A sync that ended, well or not, and what is in the warehouse after it."""
+
+    connection: str
+    warehouse: Path
+    outcome: SyncOutcome
+    rows: dict[str, int]
+    samples: list[Sample]
+    function_log: Path | None
+    """The log of the function, where it ran on this machine."""
+
+    def summary(self) -> dict[str, object]:
+        """Return what `--summary-json` writes."""
+        outcome, counts = self.outcome, self.outcome.counts
+        return {
+            "status": str(outcome.status),
+            "calls": outcome.calls,
+            "upserts": counts.upserts,
+            "updates": counts.updates,
+            "deletes": counts.deletes,
+            "truncates": counts.truncates,
+            "schema_changes": counts.schema_changes,
+            "checkpoints": counts.checkpoints,
+            "rows": self.rows,
+            "state": dict(outcome.state),
+            "has_more": outcome.has_more,
+            "seconds": round(outcome.seconds, 3),
+            "error": outcome.error,
+        }
+
+    def function_log_tail(self) -> str:
+        """Return the end of the function's log; nothing where it ran elsewhere."""
+        return tail(self.function_log, 20) if self.function_log else ""
+
+
+def debug(
+    project: Project,
+    options: DebugOptions,
+    *,
+    announce: Callable[[str], None] = lambda _: None,
+    watch: Callable[[SyncOutcome], None] = lambda _: None,
+) -> DebugReport:
+    """Run one sync and return what it did; a sync that failed is a report as well.
+
+    Args:
+        project: The checkout.
+        options: What to sync.
+        announce: Told each step before the first call.
+        watch: Told the outcome so far after each call.
+
+    Raises:
+        UsageError: the options or the configuration are wrong.
+        CommandError, LocalFivetranError: something could not be started, or the warehouse cannot be used.
+    """
+    _check(project, options)
+    limits = Limits(max_calls=options.max_calls)
+    path = options.warehouse or project.warehouse
+    warehouse = Warehouse(path)
+    with _secrets(project, options, announce) as secrets, _function(project, options, limits, announce) as function:
+        announce(f"syncing into {_short(project, path)}")
+        outcome = run_sync(
+            function.client, warehouse, options.name, secrets=dict(secrets), rules=SyncRules(limits), watch=watch
+        )
+    rows = warehouse.row_counts(options.name) if path.exists() else {}
+    samples = []
+    if outcome.status is not SyncStatus.FAILED and options.sample_rows:
+        for table in rows:
+            columns, cells = warehouse.sample(options.name, table, options.sample_rows)
+            samples.append(Sample(table, list(columns), [tuple(row) for row in cells]))
+    return DebugReport(options.name, path, outcome, rows, samples, function.log)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    client: FunctionClient
+    log: Path | None
+
+
+def _check(project: Project, options: DebugOptions) -> None:
+    if problem := connection_name_problem(options.name):
+        raise UsageError(problem)
+    if not options.function_url:
+        project.connector(options.name)
+    if options.simulate and options.configuration:
+        message = "--simulate and --configuration exclude each other: the simulator brings its own configuration"
+        raise UsageError(message)
+    if not options.simulate and not options.configuration and not options.function_url:
+        message = (
+            f"nothing to read from: pass --simulate, or --configuration FILE "
+            f"(start from connectors/{options.name}/configuration.example.json)"
+        )
+        raise UsageError(message)
+
+
+@contextmanager
+def _secrets(project: Project, options: DebugOptions, announce: Callable[[str], None]) -> Iterator[dict[str, str]]:
+    if options.simulate:
+        with simulated_source(project, options.name) as configuration:
+            announce(f"simulated source at {configuration.get('base_url', 'an address of its own')}")
+            yield configuration
+    else:
+        yield read_configuration(options.configuration) if options.configuration else {}
+
+
+@contextmanager
+def _function(
+    project: Project, options: DebugOptions, limits: Limits, announce: Callable[[str], None]
+) -> Iterator[_Reached]:
+    if options.function_url:
+        client = FunctionClient(options.function_url, timeout_seconds=limits.call_timeout_seconds)
+        announce(f"function at {options.function_url}")
+        yield _Reached(client, None)
+        client.close()
+        return
+    staged = stage(project, options.name)
+    log = project.log(options.name)
+    with run_function(staged.folder, log, timeout_seconds=int(limits.call_timeout_seconds)) as process:
+        announce(f"function {staged.build} under functions-framework at {process.url}")
+        client = FunctionClient(process.url, timeout_seconds=limits.call_timeout_seconds)
+        yield _Reached(client, log)
+        client.close()
+
+
+def _short(project: Project, path: Path) -> str:
+    resolved = path.resolve()
+    return str(resolved.relative_to(project.root)) if resolved.is_relative_to(project.root) else str(path)
+
+
+def failed_summary(error: str) -> dict[str, object]:
+    """Return the summary of a sync that did not come to its first call."""
+    counts = dict.fromkeys(("calls", "upserts", "updates", "deletes", "truncates", "schema_changes", "checkpoints"), 0)
+    nothing = {"rows": {}, "state": {}, "has_more": True, "seconds": 0.0}
+    return {"status": str(SyncStatus.FAILED), **counts, **nothing, "error": error}
+
+
+def write_summary(file: Path, summary: dict[str, object]) -> None:
+    """Write a summary as one JSON object, whole or not at all.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
+    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        scratch.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        scratch.replace(file)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        message = f"cannot write the summary to {file}: {error.strerror or error}"
+        raise CommandError(message) from error

@@ -1,0 +1,63 @@
+"""The checkout the command works in, and what stands where in it."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Self
+
+from fivetran_tools.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A checkout of this project."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return the checkout that this code belongs to, whatever folder the command was called from."""
+        return cls(Path(__file__).resolve().parents[2])
+
+    @property
+    def connectors(self) -> list[str]:
+        """The names of all connectors, sorted: the folders of `connectors/` that have a `main.py`."""
+        return sorted(path.parent.name for path in self.root.glob("connectors/*/main.py"))
+
+    def connector(self, name: str) -> Path:
+        """Return a connector's folder.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if name in self.connectors:
+            return self.root / "connectors" / name
+        close = get_close_matches(name, self.connectors, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(self.connectors) or 'none yet'}"
+        message = f"no connector named {name!r} under connectors/: {hint}"
+        raise UsageError(message)
+
+    def simulator(self, name: str) -> str:
+        """Return the module that simulates a connector's source: `simulators/NAME_api` or the connector's own.
+
+        Raises:
+            UsageError: it has none.
+        """
+        for folder in (self.root / "simulators" / f"{name}_api", self.root / "connectors" / name / "simulator"):
+            if (folder / "__main__.py").exists():
+                return ".".join(folder.relative_to(self.root).parts)
+        message = f"{name} has no simulator (simulators/{name}_api): pass --configuration FILE to use its real source"
+        raise UsageError(message)
+
+    @property
+    def warehouse(self) -> Path:
+        """The warehouse that is used where none is named."""
+        return self.root / "files" / "warehouse.db"
+
+    def staged(self, name: str) -> Path:
+        """Return where a connector is staged."""
+        return self.root / "build" / "functions" / name
+
+    def log(self, name: str) -> Path:
+        """Return where the log of a locally started process is kept, that of its last start only."""
+        return self.root / "files" / "logs" / f"{name}.log"

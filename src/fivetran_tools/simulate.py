@@ -1,0 +1,71 @@
+"""Starting the simulator of a connector's source, for one `debug` or until somebody stops it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fivetran_tools.errors import CommandError
+from fivetran_tools.project import Project
+
+_STOP_SECONDS = 5.0
+
+
+@contextmanager
+def simulated_source(project: Project, name: str) -> Iterator[dict[str, str]]:
+    """Run the simulator of a connector's source on a free port; yield the configuration that reaches it.
+
+    Raises:
+        UsageError: the connector has no simulator.
+        CommandError: it did not start, in the words of its log.
+    """
+    module = project.simulator(name)
+    log = project.log(f"{name}-simulator")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+            [sys.executable, "-m", module, "--exit-with-stdin"],
+            cwd=project.root,
+            stdin=subprocess.PIPE,  # closes when this process dies, however it dies, and the simulator with it
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        yield _configuration(process, f"the simulator {module} did not start; its log is {log}")
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
+
+
+def simulate(project: Project, name: str, arguments: list[str]) -> int:
+    """Run a simulator in the foreground with its own arguments, until it ends; return its exit code.
+
+    Raises:
+        UsageError: the connector has no simulator.
+    """
+    words = [sys.executable, "-m", project.simulator(name), *arguments]
+    process = subprocess.Popen(words, cwd=project.root)  # noqa: S603  # our own words, no shell
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the terminal sent it to the simulator as well, which ends by itself
+
+
+def _configuration(process: "subprocess.Popen[str]", failure: str) -> dict[str, str]:
+    line = process.stdout.readline() if process.stdout else ""
+    try:
+        configuration = json.loads(line)["configuration"]
+    except (ValueError, KeyError, TypeError):
+        raise CommandError(failure) from None
+    return {str(key): str(value) for key, value in configuration.items()}

@@ -1,0 +1,58 @@
+"""`test`: every check of the project, one after the other, each with its own verdict."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from fivetran_tools import environment
+from fivetran_tools.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One command whose exit code says whether the project passes it."""
+
+    name: str
+    words: list[str]
+
+
+def test(project: Project, *, everything: bool, pytest_arguments: list[str]) -> bool:
+    """Run the checks and say how each went; return whether all passed.
+
+    Args:
+        project: The checkout.
+        everything: Also the slow tests and the benchmarks.
+        pytest_arguments: More words for pytest. With any, only pytest runs.
+    """
+    environment.ensure("test")
+    variables = {**os.environ, "PYTHONWARNINGS": "default"}
+    verdicts = []
+    for check in _checks(everything=everything, pytest_arguments=pytest_arguments):
+        click.secho(f"== {check.name}", bold=True)
+        started = time.monotonic()
+        passed = subprocess.run(check.words, cwd=project.root, env=variables, check=False).returncode == 0  # noqa: S603
+        verdicts.append((check.name, passed, time.monotonic() - started))
+    click.echo()
+    for name, passed, seconds in verdicts:
+        verdict = click.style("passed", fg="green") if passed else click.style("FAILED", fg="red")
+        click.echo(f"{verdict}  {seconds:6.1f} s  {name}")
+    return all(passed for _, passed, _ in verdicts)
+
+
+def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]:
+    python = sys.executable
+    if not pytest_arguments:
+        yield Check("ruff: lint", [python, "-m", "ruff", "check", "--quiet", "."])
+        yield Check("ruff: format", [python, "-m", "ruff", "format", "--check", "--quiet", "."])
+        yield Check("mypy: types", [python, "-m", "mypy"])
+        yield Check(
+            "import-linter: direction of imports",
+            [python, "-c", "from importlinter.cli import lint_imports_command as main; main()"],
+        )
+    selection = [] if everything or pytest_arguments else ["-m", "not slow"]
+    yield Check("pytest", [python, "-m", "pytest", *selection, *pytest_arguments])
