@@ -44,15 +44,10 @@ def main(request: Request) -> Response:
         raise PageError("the state's next_cursor is not text: re-sync the connection, or set its state to {}")
 
     page = fetch_page(request, settings, cursor)
-    insert: dict[str, list[Record]] = {"hed_records": [], "hed_rejected_records": []}
-    for record in page.records:
-        reason = unusable_key(record)
-        if reason:
-            insert["hed_rejected_records"].append(rejected(record, reason))
-        else:
-            insert["hed_records"].append(with_iso_timestamps(record))
-    if not insert["hed_rejected_records"]:
-        del insert["hed_rejected_records"]
+    keyed, rejected = separate(page.records)
+    insert = {"hed_records": keyed}
+    if rejected:
+        insert["hed_rejected_records"] = rejected
     if settings.include_students:
         insert["hed_students"] = students(page.records)
     return Response(
@@ -138,35 +133,36 @@ def read_page(request: Request, settings: Settings, cursor: str | None) -> Page:
     return Page(records, next_cursor or None, has_more)
 
 
-def unusable_key(record: Record) -> str | None:
-    """Say why a record cannot be keyed by its record_id; None when it can."""
-    key = record.get("record_id")
-    if type(key) is str:
-        return None if key.strip() else "record_id is empty"
-    if type(key) is int:
-        return None
-    if "record_id" not in record:
-        return "record_id is missing"
-    return "record_id is null" if key is None else f"record_id is a {type(key).__name__}"
+def separate(records: list[Record]) -> tuple[list[Record], list[Record]]:
+    """Separate the rows of hed_records from those of hed_rejected_records, which have no usable record_id."""
+    keyed, rejected = [], []
+    for record in records:
+        key = record.get("record_id")
+        if (type(key) is str and key.strip()) or type(key) is int:
+            keyed.append(record)
+        else:
+            rejected.append(rejection(record, "no record_id" if key is None else "record_id is empty or not text"))
+    write_iso_timestamps(keyed)
+    return keyed, rejected
 
 
-def rejected(record: Record, reason: str) -> Record:
+def rejection(record: Record, reason: str) -> Record:
     """Keep a record without a key, whole, under a hash of its content: sent again, it is the same row again."""
     content = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
     return {"content_hash": hashlib.sha256(content).hexdigest(), "reason": reason, "content": record}
 
 
-def with_iso_timestamps(record: Record) -> Record:
+def write_iso_timestamps(records: list[Record]) -> None:
     """Write the three timestamps as ISO 8601, in place; one that cannot be read moves to `<column>_raw`."""
     for column in TIMESTAMPS:
-        text = record.get(column)
-        if text is None:
-            continue
-        iso = iso_timestamp(text) if type(text) is str else None
-        record[column] = iso
-        if iso is None:
-            record[f"{column}_raw"] = text if type(text) is str else orjson.dumps(text).decode()
-    return record
+        for record in records:
+            text = record.get(column)
+            iso = iso_timestamp(text) if type(text) is str else None
+            if iso is not None:
+                record[column] = iso
+            elif text is not None:
+                record[column] = None
+                record[f"{column}_raw"] = text if type(text) is str else orjson.dumps(text).decode()
 
 
 def iso_timestamp(text: str) -> str | None:
@@ -174,14 +170,13 @@ def iso_timestamp(text: str) -> str | None:
 
     The API states no time zone, so none is added.
     """
-    padded = f"{text[:11]}0{text[11:]}" if len(text) == 18 else text
-    if len(padded) != 19 or padded[4] + padded[7] + padded[13] + padded[16] != "--::" or padded[10] not in " T":
-        return None
+    iso = text.replace(" ", "T" if len(text) == 19 else "T0", 1)
     try:
-        datetime.fromisoformat(padded)
+        datetime.fromisoformat(iso)
     except ValueError:
         return None
-    return f"{padded[:10]}T{padded[11:]}"
+    # datetime also reads weeks, offsets, fractions and times without colons; the API sends none of them.
+    return iso if len(iso) == 19 and iso[7] == "-" and iso[10] == "T" and iso[13] == iso[16] == ":" else None
 
 
 def students(records: list[Record]) -> list[Record]:

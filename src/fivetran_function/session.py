@@ -18,6 +18,7 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
+_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _CHUNK_BYTES: Final = 256 * 1024
 
 
@@ -39,7 +40,6 @@ class SourceSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        self.headers = CaseInsensitiveDict({"Accept": "application/json", "Accept-Encoding": "gzip"})
         self._proxies_by_host: dict[str, dict[str, str]] = {}
         self._checked_urls: dict[str, str] = {}
         self.mount("https://", _Adapter())
@@ -48,7 +48,7 @@ class SourceSession(requests.Session):
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Prepare a request with the session's headers and without cookies; a URL is checked and quoted once."""
         prepared = requests.PreparedRequest()
-        headers = {**self.headers, **(request.headers or {})}
+        headers = {**_HEADERS, **(request.headers or {})}
         if request.method != "GET" or request.data or request.json or request.auth or request.files:
             prepared.prepare(
                 method=request.method,
@@ -118,6 +118,10 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Nothing is left to do: a pool has its certificates from when it was made."""
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """Return what stands in the request line: the path, or through a proxy whatever that wants."""
+        return super().request_url(request, proxies) if proxies else f"/{request.url.split('/', 3)[3]}"
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
         """Make the response of requests from the one of urllib3, without looking for cookies."""

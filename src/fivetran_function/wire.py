@@ -105,7 +105,7 @@ def speak_fast_json() -> None:
     flask = sys.modules.get("flask")
     if flask is None or not flask.has_app_context():
         return
-    app = flask.current_app
+    app = flask.current_app._get_current_object()  # noqa: SLF001  # as in Flask's manual
     if not getattr(app.json, "speaks_fast_json", False):
         app.json = _fast_provider(app)
 

@@ -89,7 +89,7 @@ def debug(summary_json: Path | None, **options: Any) -> int:  # noqa: ANN401  # 
     out, err = Console(), Console(stderr=True)
     try:
         with terminal.sync_progress(err) as watch:
-            announce = partial(err.print, highlight=False)
+            announce = partial(err.print, highlight=False, soft_wrap=True)
             report = run(Project.here(), DebugOptions(**options), announce=announce, watch=watch)
     except (CommandError, LocalFivetranError) as error:
         if summary_json:

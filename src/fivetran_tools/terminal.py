@@ -68,11 +68,11 @@ def show_report(console: Console, report: DebugReport) -> None:
     console.print(_operations(outcome))
     for table, count in report.rows.items():
         console.print(f"{report.connection}.{table}: {count:,} rows in the warehouse", highlight=False)
-    console.print(Text.assemble("Next sync state: ", json.dumps(dict(outcome.state), ensure_ascii=False)))
+    console.print(Text(f"Next sync state: {json.dumps(dict(outcome.state), ensure_ascii=False)}"), soft_wrap=True)
     for finding in outcome.warnings:
-        console.print(Text.assemble(("warning: ", "yellow"), str(finding)))
+        console.print(Text.assemble(("warning: ", "yellow"), str(finding)), soft_wrap=True)
     if outcome.status is SyncStatus.SUCCEEDED:
-        console.print(Text.assemble(("succeeded", "green"), f" in {outcome.seconds:.2f} s{_note(outcome)}"))
+        console.print(Text.assemble(("succeeded", "green"), f" in {outcome.seconds:.2f} s{_note(outcome)}"), soft_wrap=True)
 
 
 def show_failure(console: Console, report: DebugReport) -> None:
@@ -126,7 +126,7 @@ def _sample_table(sample: Sample, connection: str, width: int) -> Table:
         for row in cells:
             table.add_row(*map(Text, row))
         return table
-    table.add_column("column", no_wrap=True)
+    table.add_column("column", no_wrap=True, min_width=min(max(map(len, sample.columns)), width // 2))
     for number in range(1, len(cells) + 1):
         table.add_column(f"row {number}", overflow="ellipsis", no_wrap=True)
     for i, name in enumerate(sample.columns):
