@@ -1,0 +1,1 @@
+"""The sources that connectors read from, on this machine."""
