@@ -1,0 +1,129 @@
+"""Taking turns: one process at a time in a warehouse file, one sync at a time in a connection."""
+
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fivetran_local.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+_POLL_SECONDS: Final = 0.02
+_HOLDER: Final = re.compile(r"\(PID (\d+)")
+
+_in_this_process: dict[Path, threading.Lock] = {}
+
+
+@contextmanager
+def open_database(
+    path: Path, *, read_only: bool, wait_seconds: float, settings: dict[str, str | int]
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Open a DuckDB file, waiting for whoever has it open, and close it again.
+
+    Raises:
+        WarehouseError: it stays locked for `wait_seconds`, or is not a file that this DuckDB can open.
+    """
+    deadline = time.monotonic() + wait_seconds
+    turn = _in_this_process.setdefault(path.resolve(), threading.Lock())
+    if not turn.acquire(timeout=wait_seconds):
+        raise WarehouseError(f"{path} was busy for {wait_seconds:g} s within this process: try again")
+    try:
+        connection = _connect(path, read_only=read_only, deadline=deadline, wait=wait_seconds, settings=settings)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    finally:
+        turn.release()
+
+
+def _connect(
+    path: Path, *, read_only: bool, deadline: float, wait: float, settings: dict[str, str | int]
+) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    if not read_only:
+        _make_folder(path.parent)
+    if path.is_dir():
+        raise WarehouseError(f"{path} is a folder: name a file for the warehouse")
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
+        except duckdb.Error as error:
+            if "Could not set lock" not in str(error):
+                raise _unusable(path, error) from error
+            if time.monotonic() >= deadline:
+                found = _HOLDER.search(str(error))
+                holder = _describe(int(found.group(1))) if found else "another process"
+                raise WarehouseError(
+                    f"{path} stayed locked for {wait:g} s by {holder}: close it there, or wait and run again"
+                ) from error
+        time.sleep(_POLL_SECONDS)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"the folder {folder} of the warehouse cannot be made: {error.strerror}") from error
+
+
+def _unusable(path: Path, error: Exception) -> WarehouseError:
+    text = str(error)
+    if "not a valid DuckDB database file" in text:
+        return WarehouseError(f"{path} is not a DuckDB file: move it away or name another warehouse")
+    if "version number" in text:
+        return WarehouseError(f"{path} was written by another version of DuckDB: open it with that, or name another")
+    if "Corrupt database file" in text:
+        return WarehouseError(f"{path} is damaged: put a copy back in its place, or move it away and sync again")
+    if "ermission denied" in text or "Read-only file system" in text:
+        return WarehouseError(f"{path} may not be opened by this user: change its permissions or name another")
+    return WarehouseError(f"{path} cannot be opened: {first_line(error)}")
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _describe(pid: int) -> str:
+    try:
+        return f"{Path(f'/proc/{pid}/comm').read_text().strip()} (process {pid})"
+    except OSError:  # gone, or a system without /proc
+        return f"process {pid}"
+
+
+@contextmanager
+def exclusive(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs; the kernel lets go of it when this process dies.
+
+    The file stays, with the last holder's process number in it: removing it would let two processes hold two files
+    of one name.
+
+    Raises:
+        WarehouseError: another process, or another thread of this one, holds it.
+    """
+    _make_folder(path.parent)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise WarehouseError(f"the lock file {path} cannot be opened: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            name = _describe(int(holder)) if holder.isdigit() else "another process"
+            raise WarehouseError(f"{what} is already running in {name}: wait for it, or stop it") from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
