@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from fivetran_local.admission import Admission
-from fivetran_local.errors import LocalFivetranError, RefusedError, WarehouseError
+from fivetran_local.errors import LocalFivetranError, RefusedError
 from fivetran_local.function import Answer
 from fivetran_local.gathering import Gathering
 from fivetran_local.records import Counts, Ending, OpenSync, SyncStatus
@@ -192,13 +192,13 @@ class _Run:
         self._commit(responses, outcome.calls, ending)
 
     def _end_early(self, gathering: Gathering) -> None:
-        """Land the pages before a failure, and the failure; where the warehouse itself failed, only try to."""
+        """Land the pages before a failure, and the failure; where landing itself failed, only try to."""
         try:
             self._end(gathering.take())
-        except WarehouseError as error:
+        except LocalFivetranError as error:
             if self._outcome.status is not SyncStatus.FAILED:
-                self._outcome.status, self._outcome.reason = SyncStatus.FAILED, str(error)
-            with suppress(WarehouseError):
+                self._outcome.status, self._outcome.reason = SyncStatus.FAILED, self._redact(str(error))
+            with suppress(LocalFivetranError):
                 self._end([])
 
     def _commit(self, responses: Sequence[FunctionResponse], calls: int, ending: Ending | None) -> None:

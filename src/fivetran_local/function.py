@@ -1,7 +1,9 @@
 """Reaching a function over HTTP, as Fivetran does, and telling an answer from a failure."""
 
 import json
+import math
 import os
+import re
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,7 +11,15 @@ from typing import Final
 
 import orjson
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util import Url, parse_url
 
 from fivetran_local.errors import FunctionCallError, RefusedError
 from fivetran_protocol import ErrorReport, FunctionRequest
@@ -46,12 +56,23 @@ class FunctionClient:
         timeout_seconds: float = CALL_TIMEOUT_SECONDS,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
+        """Args: `url` is called as it stands, and shown without its query, which may hold a key.
+
+        Raises:
+            FunctionCallError: the address, or the token in the environment, cannot be used.
+        """
+        if problem := address_problem(url):
+            raise FunctionCallError(problem)
         self.url = url
+        self._shown = without_credentials(url)
         self._timeout_seconds = timeout_seconds
         self._max_response_bytes = max_response_bytes
         self._pool = urllib3.PoolManager(num_pools=1, retries=False)
         self._headers = {"Content-Type": "application/json", "User-Agent": "fivetran-local"}
-        if token := os.environ.get(TOKEN_VARIABLE):
+        if token := os.environ.get(TOKEN_VARIABLE, "").strip():
+            if not (token.isascii() and token.isprintable()):
+                message = f"the token in {TOKEN_VARIABLE} holds a character that no header can: set it again"
+                raise FunctionCallError(message)
             self._headers["Authorization"] = f"Bearer {token}"
         self._connected = False
 
@@ -63,17 +84,17 @@ class FunctionClient:
             RefusedError: an answer that Fivetran would not take: too large, or not JSON.
         """
         started = time.monotonic()
-        body = orjson.dumps(request.to_wire())
+        body = _encode(request)
         try:
             response, content = self._post(body, started)
         except (NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            message = f"nothing answers at {self.url}: is the function running, and is the address right?"
+            message = f"nothing answers at {self._shown}: is the function running, and is the address right?"
             raise FunctionCallError(message) from error
         except (ReadTimeoutError, TimeoutError) as error:
             message = f"the function did not answer within {self._timeout_seconds:g} s, where Fivetran gives up"
             raise FunctionCallError(message) from error
         except SSLError as error:
-            message = f"the TLS certificate of {self.url} could not be verified: {error}"
+            message = f"the TLS certificate of {self._shown} could not be verified: {error}"
             raise FunctionCallError(message) from error
         except HTTPError as error:
             message = f"the function cut the connection without a whole answer ({type(error).__name__}): see its log"
@@ -96,9 +117,10 @@ class FunctionClient:
     def _post(self, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         try:
             return self._post_once(body, started)
-        except ProtocolError:
-            # A server may close a kept connection at the moment it is used again; then it has not seen the request.
-            if not self._connected:
+        except ProtocolError as error:
+            # A server may close a kept connection at the moment it is used again. Once a byte of an answer has come,
+            # the function has seen the request, and it is not sent again.
+            if not self._connected or not isinstance(error.args[-1], ConnectionError):
                 raise
             self._connected = False
             self._pool.clear()
@@ -120,6 +142,7 @@ class FunctionClient:
         self._connected = False  # until its body is read: a connection cut within an answer is the function's failure
         chunks = []
         size = 0
+        kept_socket = getattr(response.connection, "sock", None)
         while chunk := response.read1(_CHUNK_BYTES):
             chunks.append(chunk)
             size += len(chunk)
@@ -130,12 +153,32 @@ class FunctionClient:
                     "take: return fewer rows in a page"
                 )
                 raise RefusedError(message)
-            if time.monotonic() > deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 response.close()
                 raise TimeoutError
+            if kept_socket:
+                kept_socket.settimeout(left)  # each byte starts the time that a read may take anew
         response.release_conn()
         self._connected = True
         return response, b"".join(chunks)
+
+
+def address_problem(url: str) -> str | None:
+    """Say why a function cannot be called at an address; None when it can."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        parts = Url()
+    if parts.scheme in ("http", "https") and parts.host:
+        return None
+    return f"'{without_credentials(url)}' is not the address of a function: expected http://... or https://..."
+
+
+def without_credentials(url: str) -> str:
+    """Return an address as it may be shown: without a password in it, and without a query, which may hold a key."""
+    address = url.partition("?")[0]
+    return re.sub(r"//[^/]*@", "//", address)
 
 
 def decode(content: bytes, content_type: str = "JSON") -> object:
@@ -150,15 +193,37 @@ def decode(content: bytes, content_type: str = "JSON") -> object:
     try:
         # orjson reads integers beyond 64 bits as floats; only a body with so many digits in a row is read the slow way.
         if _NINETEEN_DIGITS in content.translate(_DIGITS_TO_NINE):
-            return json.loads(content, parse_constant=_no_constant)
+            return _decode_exactly(content)
         return orjson.loads(content)
-    except (ValueError, _ConstantError):
+    except (ValueError, RecursionError, _ConstantError):
         constant = _constant_in(content)
         if constant:
             message = f"the answer holds {constant}, which is not JSON: Fivetran cannot read it; send null instead"
         else:
             message = f"the answer is not JSON: {len(content)} bytes of {content_type}"
         raise RefusedError(message) from None
+
+
+def _decode_exactly(content: bytes) -> object:
+    """Decode as orjson does, strictly, but with every digit of an integer."""
+    document = json.loads(content.decode(), parse_constant=_no_constant, parse_float=_finite)
+    if b"\\ud" in content.lower():
+        json.dumps(document, ensure_ascii=False).encode()  # fails where half a surrogate pair stands, which is no text
+    return document
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+def _encode(request: FunctionRequest) -> bytes:
+    try:
+        return orjson.dumps(request.to_wire())
+    except TypeError:  # integers beyond 64 bits, which the state may hold
+        return json.dumps(request.to_wire()).encode()
 
 
 class _ConstantError(Exception):
@@ -175,7 +240,7 @@ def _constant_in(content: bytes) -> str | None:
         json.loads(content, parse_constant=_no_constant)
     except _ConstantError as error:
         return str(error)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return None
 

@@ -7,14 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from fivetran_local.errors import FunctionStartError
 
-_LISTENING: Final = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
+_LISTENING: Final = r"Listening at: (http://127\.0\.0\.1:\d+) \({pid}\)"
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.005
@@ -57,25 +57,17 @@ def run_function(
     Raises:
         FunctionStartError: it ended before it listened, in the words of its log; or it did not listen within a minute.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     words = [python or sys.executable, "-m", "functions_framework", "--source", "main.py", "--target", "main"]
     words += ["--host", "127.0.0.1", "--port", "0"]
     if sys.platform == "linux":
         words = [words[0], "-I", "-S", "-c", _END_WITH_PARENT, str(os.getpid()), *words[1:]]
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-            words,
-            cwd=folder,
-            env=_environment(folder, timeout_seconds, environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is ours to handle: the function must live until its last answer is in
-        )
-        try:
-            yield FunctionProcess(_wait_until_listening(process, folder, log), process.pid, log)
-        finally:
-            _stop(process)
+    process, output = _start(words, folder, log, _environment(folder, timeout_seconds, environment))
+    try:
+        with output:
+            url = _wait_until_listening(process, folder, output)
+        yield FunctionProcess(url, process.pid, log)
+    finally:
+        _stop(process)
 
 
 def tail(log: Path, lines: int) -> str:
@@ -86,6 +78,31 @@ def tail(log: Path, lines: int) -> str:
             return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
     except OSError:
         return ""
+
+
+def _start(
+    words: list[str], folder: Path, log: Path, environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """Return the process, and its log, open to be read."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)  # another start of this function may still be writing to a log of this name
+        with ExitStack() as undo:
+            output = undo.enter_context(log.open("w+b"))
+            process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+                words,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is ours to handle: the function must live until its last answer is in
+            )
+            undo.pop_all()
+            return process, output
+    except OSError as error:
+        message = f"the function in {folder} did not start: {error.filename}: {error.strerror}"
+        raise FunctionStartError(message) from error
 
 
 def _environment(folder: Path, timeout_seconds: int, more: Mapping[str, str] | None) -> dict[str, str]:
@@ -99,16 +116,20 @@ def _environment(folder: Path, timeout_seconds: int, more: Mapping[str, str] | N
         "FUNCTION_FOLDER": str(folder.resolve()),
         "GUNICORN_LOG_LEVEL": "info",  # the only place where the port that the system chose is said
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the staged folder stays what is deployed
         **(more or {}),
     }
 
 
-def _wait_until_listening(process: subprocess.Popen[bytes], folder: Path, log: Path) -> str:
+def _wait_until_listening(process: subprocess.Popen[bytes], folder: Path, output: IO[bytes]) -> str:
+    listening = re.compile(_LISTENING.format(pid=process.pid))
+    log = output.name
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         ended = process.poll() is not None
-        text = log.read_text(encoding="utf-8", errors="replace")
-        if found := _LISTENING.search(text):
+        # Read at a place of its own: the process writes through a copy of this very file handle.
+        text = os.pread(output.fileno(), os.fstat(output.fileno()).st_size, 0).decode("utf-8", "replace")
+        if found := listening.search(text):
             return found[1]
         if ended:
             message = f"the function in {folder} did not start: {_reason(text)}; its log is {log}"

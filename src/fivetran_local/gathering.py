@@ -6,7 +6,7 @@ state is committed with its rows, and what was gathered but not landed when a pr
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
 
@@ -27,7 +27,7 @@ class Gathering:
         """Args: `land` takes the responses and the number of calls made so far; it runs on another thread."""
         self._land = land
         self._thread = ThreadPoolExecutor(1, "landing")
-        self._under_way: Future[None] | None = None
+        self._failure: Exception | None = None
         self._last_landing = time.monotonic()
         self._forget()
 
@@ -49,39 +49,47 @@ class Gathering:
         waited = time.monotonic() - self._last_landing
         if self._rows >= ROWS_PER_LANDING or self._bytes >= BYTES_PER_LANDING or waited >= SECONDS_PER_LANDING:
             self.settle()
-            self._under_way = self._thread.submit(self._land, self._responses, calls)
+            responses = self._responses
+            self._forget()  # first: Ctrl-C between these lines must leave no page to be landed twice
+            self._thread.submit(self._run, responses, calls)
             self._last_landing = time.monotonic()
-            self._forget()
 
     def settle(self) -> None:
         """Wait for the landing that is under way.
 
         Raises:
-            WarehouseError: it failed.
+            WarehouseError: it, or one before it, failed.
         """
-        if self._under_way is None:
-            return
-        try:
-            self._under_way.result()
-        except Exception:
-            # What follows a landing that failed must not land: its state would step over the rows that are missing.
-            self._under_way = None
+        # There is one thread, so what comes last to it has everything behind it, also a landing whose handing over
+        # Ctrl-C cut short.
+        self._thread.submit(_nothing).result()
+        if self._failure:
             self._forget()
-            raise
-        self._under_way = None
+            raise self._failure
 
     def take(self) -> list[FunctionResponse]:
         """Return what was gathered and not yet given to a landing, after the one under way has ended.
 
         Raises:
-            WarehouseError: that one failed.
+            WarehouseError: that one, or one before it, failed; nothing that came after it is ever returned.
         """
         self.settle()
         responses = self._responses
         self._forget()
         return responses
 
+    def _run(self, responses: Sequence[FunctionResponse], calls: int) -> None:
+        try:
+            self._land(responses, calls)
+        except Exception as error:  # noqa: BLE001  # raised by `settle`, on the thread that waits for it
+            # Never forgotten: were what follows to land, its state would step over the rows that are missing.
+            self._failure = error
+
     def _forget(self) -> None:
         self._responses: list[FunctionResponse] = []
         self._rows = 0
         self._bytes = 0
+
+
+def _nothing() -> None:
+    pass

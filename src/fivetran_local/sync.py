@@ -1,5 +1,6 @@
 """What Fivetran does after each answer of a function. Decisions only: nothing here calls, waits or writes."""
 
+import json
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -80,7 +81,7 @@ class SyncRules:
         """
         calls = progress.calls + 1
         failed = replace(progress, calls=calls)
-        if response.has_more and self.guards.unmoved_state and response.state == progress.state:
+        if response.has_more and self.guards.unmoved_state and _same(response.state, progress.state):
             reason = (
                 "the function says hasMore but returns the state it was given: Fivetran would call it again and again "
                 "for six hours; move the state with every page"
@@ -106,3 +107,8 @@ class SyncRules:
                 Step.PAUSE, after, f"stopped after {hours:g} hours, as Fivetran does; the next sync goes on"
             )
         return Decision(Step.CALL_AGAIN, after)
+
+
+def _same(one: State, other: State) -> bool:
+    """Compare two states as JSON: Python holds 1 and true for equal as well."""
+    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

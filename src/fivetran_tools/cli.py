@@ -47,13 +47,13 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-@fivetran.command(cls=Examples, example="./fivetran bootstrap")
-@click.option("--extra", type=click.Choice(["run", "test"]), default="run", show_default=True, help="What to install.")
-def bootstrap(extra: str) -> None:
+@fivetran.command(cls=Examples, example="./fivetran bootstrap\n./fivetran bootstrap --extra test")
+@click.option("--extra", multiple=True, help="An extra of pyproject.toml to install as well.")
+def bootstrap(extra: tuple[str, ...]) -> int:
     """Make or repair the environment (.venv). Every other command does so by itself."""
     from fivetran_tools import environment
 
-    environment.bootstrap(extra)
+    return environment.main(["bootstrap", *(word for name in extra for word in ("--extra", name))])
 
 
 @fivetran.command(

@@ -28,6 +28,9 @@ def read_configuration(file: Path) -> dict[str, str]:
     except json.JSONDecodeError as error:
         message = f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}"
         raise UsageError(message) from None
+    except RecursionError:
+        message = f"{file} is nested too deep to be read, expected one flat object of strings"
+        raise UsageError(message) from None
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
         raise UsageError(message) from None

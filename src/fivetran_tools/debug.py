@@ -3,12 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fivetran_local.engine import SyncOutcome, run_sync
-from fivetran_local.function import FunctionClient
+from fivetran_local.function import FunctionClient, address_problem, without_credentials
 from fivetran_local.function_process import run_function, tail
 from fivetran_local.naming import connection_name_problem
 from fivetran_local.records import SyncStatus
@@ -128,6 +128,8 @@ def _check(project: Project, options: DebugOptions) -> None:
         raise UsageError(problem)
     if not options.function_url:
         project.connector(options.name)
+    if options.function_url and (problem := address_problem(options.function_url)):
+        raise UsageError(problem)
     if options.simulate and options.configuration:
         message = "--simulate and --configuration exclude each other: the simulator brings its own configuration"
         raise UsageError(message)
@@ -155,17 +157,16 @@ def _function(
 ) -> Iterator[_Reached]:
     if options.function_url:
         client = FunctionClient(options.function_url, timeout_seconds=limits.call_timeout_seconds)
-        announce(f"function at {options.function_url}")
-        yield _Reached(client, None)
-        client.close()
+        announce(f"function at {without_credentials(options.function_url)}")
+        with closing(client):
+            yield _Reached(client, None)
         return
     staged = stage(project, options.name)
     log = project.log(options.name)
     with run_function(staged.folder, log, timeout_seconds=int(limits.call_timeout_seconds)) as process:
         announce(f"function {staged.build} under functions-framework at {process.url}")
-        client = FunctionClient(process.url, timeout_seconds=limits.call_timeout_seconds)
-        yield _Reached(client, log)
-        client.close()
+        with closing(FunctionClient(process.url, timeout_seconds=limits.call_timeout_seconds)) as client:
+            yield _Reached(client, log)
 
 
 def _short(project: Project, path: Path) -> str:

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from fivetran_local.function_process import tail
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
 
@@ -18,7 +20,7 @@ def simulated_source(project: Project, name: str) -> Iterator[dict[str, str]]:
 
     Raises:
         UsageError: the connector has no simulator.
-        CommandError: it did not start, in the words of its log.
+        CommandError: it did not start, in the last words of its log.
     """
     module = project.simulator(name)
     log = project.log(f"{name}-simulator")
@@ -34,7 +36,7 @@ def simulated_source(project: Project, name: str) -> Iterator[dict[str, str]]:
             start_new_session=True,
         )
     try:
-        yield _configuration(process, f"the simulator {module} did not start; its log is {log}")
+        yield _configuration(process, module, log)
     finally:
         process.terminate()
         try:
@@ -62,10 +64,12 @@ def simulate(project: Project, name: str, arguments: list[str]) -> int:
             continue  # the terminal sent it to the simulator as well, which ends by itself
 
 
-def _configuration(process: "subprocess.Popen[str]", failure: str) -> dict[str, str]:
+def _configuration(process: "subprocess.Popen[str]", module: str, log: Path) -> dict[str, str]:
     line = process.stdout.readline() if process.stdout else ""
     try:
         configuration = json.loads(line)["configuration"]
-    except (ValueError, KeyError, TypeError):
-        raise CommandError(failure) from None
-    return {str(key): str(value) for key, value in configuration.items()}
+        return {str(key): str(value) for key, value in configuration.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        reason = tail(log, 1).strip() or "it did not say in one line of JSON how to reach it"
+        message = f"the simulator {module} did not start: {reason}; its log is {log}"
+        raise CommandError(message) from None

@@ -22,7 +22,8 @@ from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
 
 RUNTIME_PACKAGES: Final = ("fivetran_function", "fivetran_protocol")
-NEVER_STAGED: Final = frozenset({"tests", "simulator", "__pycache__"})
+NEVER_STAGED: Final = frozenset({"tests", "simulator", "__pycache__", "configuration.json"})
+"""Names that are left out wherever they stand: a configuration holds secrets."""
 BUILD_FILE: Final = "BUILD"
 
 
@@ -43,6 +44,8 @@ class StagedFunction:
 def stage(project: Project, name: str) -> StagedFunction:
     """Stage a connector under `build/functions/NAME`, replacing what was there; never half of it.
 
+    What is the same already stays untouched: another `debug` of the connector may be starting from it.
+
     Raises:
         UsageError: there is no such connector.
         CommandError: its requirements conflict with the runtime's, or the folder cannot be written.
@@ -62,13 +65,19 @@ def stage(project: Project, name: str) -> StagedFunction:
                 _copy_package(project.root / "src" / runtime, fresh)
             (fresh / "requirements.txt").write_text(_requirements(project, connector), encoding="utf-8")
             (fresh / BUILD_FILE).write_text(build + "\n", encoding="utf-8")
-            if target.exists():
+            if not target.exists():
+                fresh.rename(target)
+            elif _contents(target) != _contents(fresh):
                 target.rename(Path(scratch) / "old")
-            fresh.rename(target)
+                fresh.rename(target)
     except OSError as error:
         message = f"cannot stage {name} into {target}: {error.strerror or error}"
         raise CommandError(message) from error
     return StagedFunction(target, build)
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _packages(connector: Path) -> list[Path]:
@@ -80,7 +89,7 @@ def _packages(connector: Path) -> list[Path]:
 
 
 def _copy_package(package: Path, into: Path) -> None:
-    shutil.copytree(package, into / package.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    shutil.copytree(package, into / package.name, ignore=shutil.ignore_patterns(*NEVER_STAGED, "*.pyc", ".*"))
 
 
 def _requirements(project: Project, connector: Path) -> str:
@@ -105,7 +114,12 @@ def _requirements(project: Project, connector: Path) -> str:
 
 
 def _read_requirements(file: Path) -> Iterator[Requirement]:
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        message = f"{file} is not UTF-8 text: save it as that"
+        raise CommandError(message) from None
+    for number, line in enumerate(lines, 1):
         text = re.sub(r"(^|\s)#.*", "", line).strip()
         if not text:
             continue

@@ -18,6 +18,7 @@ from fivetran_tools.debug import DebugReport, Sample
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
 _WIDEST_CELL: Final = 28
+_PADDING: Final = 3
 
 
 class Watcher(Protocol):
@@ -72,7 +73,9 @@ def show_report(console: Console, report: DebugReport) -> None:
     for finding in outcome.warnings:
         console.print(Text.assemble(("warning: ", "yellow"), str(finding)), soft_wrap=True)
     if outcome.status is SyncStatus.SUCCEEDED:
-        console.print(Text.assemble(("succeeded", "green"), f" in {outcome.seconds:.2f} s{_note(outcome)}"), soft_wrap=True)
+        console.print(
+            Text.assemble(("succeeded", "green"), f" in {outcome.seconds:.2f} s{_note(outcome)}"), soft_wrap=True
+        )
 
 
 def show_failure(console: Console, report: DebugReport) -> None:
@@ -126,9 +129,11 @@ def _sample_table(sample: Sample, connection: str, width: int) -> Table:
         for row in cells:
             table.add_row(*map(Text, row))
         return table
-    table.add_column("column", no_wrap=True, min_width=min(max(map(len, sample.columns)), width // 2))
+    names = min(max(map(len, sample.columns)), width // 2)
+    room = (width - names - _PADDING) // len(cells) - _PADDING
+    table.add_column("column", no_wrap=True, width=names)
     for number in range(1, len(cells) + 1):
-        table.add_column(f"row {number}", overflow="ellipsis", no_wrap=True)
+        table.add_column(f"row {number}", overflow="ellipsis", no_wrap=True, max_width=max(room, 6))
     for i, name in enumerate(sample.columns):
         table.add_row(Text(name), *(Text(row[i]) for row in cells))
     return table
