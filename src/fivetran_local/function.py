@@ -170,8 +170,12 @@ def address_problem(url: str) -> str | None:
         parts = parse_url(url)
     except LocationParseError:
         parts = Url()
-    if parts.scheme in ("http", "https") and parts.host:
+    if parts.scheme == "https" and parts.host:
         return None
+    if parts.scheme == "http" and parts.host:
+        if parts.host in {"localhost", "[::1]"} or parts.host.startswith("127."):
+            return None
+        return f"'{without_credentials(url)}' is not https://, and every call carries the secrets: use https://"
     return f"'{without_credentials(url)}' is not the address of a function: expected http://... or https://..."
 
 

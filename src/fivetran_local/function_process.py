@@ -22,7 +22,8 @@ _POLL_SECONDS: Final = 0.005
 _END_WITH_PARENT: Final = """
 import ctypes, os, signal, sys
 parent = int(sys.argv[1])
-ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, which outlives the exec below
+# PR_SET_PDEATHSIG, which outlives the exec below. SIGQUIT is gunicorn's quick end: nobody waits for the answer.
+ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 if os.getppid() == parent:  # else the parent died before the line above
     os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """

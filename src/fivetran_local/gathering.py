@@ -15,12 +15,17 @@ from fivetran_protocol import FunctionResponse
 ROWS_PER_LANDING: Final = 10_000
 BYTES_PER_LANDING: Final = 16 * 1024 * 1024
 SECONDS_PER_LANDING: Final = 1.0
+"""A landing starts at any of these, when none is under way."""
+
+MOST_ROWS_GATHERED: Final = 40_000
+MOST_BYTES_GATHERED: Final = 48 * 1024 * 1024
+"""At any of these, fetching waits for the landing that is under way."""
 
 
 class Gathering:
     """Collects responses and hands them to `land`, in order and one landing at a time.
 
-    At most two landings' worth of rows are in memory: one being landed, one being gathered.
+    While one is under way the next grows, so that landings are as large as the warehouse is slow; memory stays bounded.
     """
 
     def __init__(self, land: Callable[[Sequence[FunctionResponse], int], None]) -> None:
@@ -28,6 +33,7 @@ class Gathering:
         self._land = land
         self._thread = ThreadPoolExecutor(1, "landing")
         self._failure: Exception | None = None
+        self._busy = False
         self._last_landing = time.monotonic()
         self._forget()
 
@@ -47,10 +53,13 @@ class Gathering:
         self._rows += sum(map(len, response.insert.values())) + sum(map(len, response.delete.values()))
         self._bytes += size_bytes
         waited = time.monotonic() - self._last_landing
-        if self._rows >= ROWS_PER_LANDING or self._bytes >= BYTES_PER_LANDING or waited >= SECONDS_PER_LANDING:
+        enough = self._rows >= ROWS_PER_LANDING or self._bytes >= BYTES_PER_LANDING or waited >= SECONDS_PER_LANDING
+        too_much = self._rows >= MOST_ROWS_GATHERED or self._bytes >= MOST_BYTES_GATHERED
+        if too_much or (enough and not self._busy):
             self.settle()
             responses = self._responses
             self._forget()  # first: Ctrl-C between these lines must leave no page to be landed twice
+            self._busy = True
             self._thread.submit(self._run, responses, calls)
             self._last_landing = time.monotonic()
 
@@ -84,6 +93,7 @@ class Gathering:
         except Exception as error:  # noqa: BLE001  # raised by `settle`, on the thread that waits for it
             # Never forgotten: were what follows to land, its state would step over the rows that are missing.
             self._failure = error
+        self._busy = False
 
     def _forget(self) -> None:
         self._responses: list[FunctionResponse] = []

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _POLL_SECONDS: Final = 0.02
+_MAGIC: Final = b"DUCK"
+"""Stands at the ninth byte of every DuckDB file."""
 _HOLDER: Final = re.compile(r"\(PID (\d+)")
 
 _in_this_process: dict[Path, threading.Lock] = {}
@@ -53,6 +55,9 @@ def _connect(
         _make_folder(path.parent)
     if path.is_dir():
         raise WarehouseError(f"{path} is a folder: name a file for the warehouse")
+    if _is_another_kind_of_file(path):
+        # DuckDB would read a JSON or CSV file of that name as data, and say nothing.
+        raise WarehouseError(f"{path} is not a DuckDB file: name another one, or move it away")
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
@@ -66,6 +71,15 @@ def _connect(
                     f"{path} stayed locked for {wait:g} s by {holder}: close it there, or wait and run again"
                 ) from error
         time.sleep(_POLL_SECONDS)
+
+
+def _is_another_kind_of_file(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return False  # missing, or not to be read: DuckDB says what is wrong
+    return bool(head) and head[8:] != _MAGIC
 
 
 def _make_folder(folder: Path) -> None:

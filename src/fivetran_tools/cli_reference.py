@@ -17,8 +17,8 @@ _HEAD = """\
 
 <!-- Generated from `--help` by `python -m fivetran_tools.cli_reference`: do not edit. -->
 
-Exit codes: 0 done, 1 the work failed, 2 the words were wrong, 130 interrupted. `./fivetran --debug VERB …` shows the whole
-traceback of a failure.
+Exit codes: 0 done, 1 the work failed, 2 the words were wrong, 130 interrupted. `./fivetran --debug VERB …` shows
+the whole traceback of a failure.
 """
 
 

@@ -1,6 +1,7 @@
 """Starting the simulator of a connector's source, for one `debug` or until somebody stops it."""
 
 import json
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from fivetran_local.function_process import tail
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
 
+_START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
@@ -65,7 +67,8 @@ def simulate(project: Project, name: str, arguments: list[str]) -> int:
 
 
 def _configuration(process: "subprocess.Popen[str]", module: str, log: Path) -> dict[str, str]:
-    line = process.stdout.readline() if process.stdout else ""
+    stdout = process.stdout
+    line = stdout.readline() if stdout and select.select([stdout], [], [], _START_SECONDS)[0] else ""
     try:
         configuration = json.loads(line)["configuration"]
         return {str(key): str(value) for key, value in configuration.items()}

@@ -16,9 +16,7 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob(
 def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "COLUMNS": "100"}
     words = [sys.executable, "-m", "fivetran_tools", *arguments]
-    return subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
-    )
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +31,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def consoles(page: Path) -> list[list[str]]:
-    return [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.S)]
+    return [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)]
 
 
 def test_commands_shown_with_their_output_print_it(checkout):
@@ -80,7 +78,7 @@ def test_the_command_reference_is_fresh():
 
 
 def test_the_connector_in_the_readme_runs(mocker):
-    source = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    source = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert source
     space: dict = {}
     exec(compile(source[1], "README.md", "exec"), space)

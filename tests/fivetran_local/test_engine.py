@@ -34,7 +34,7 @@ def warehouse(tmp_path):
 @pytest.fixture
 def page_by_page(monkeypatch):
     """Every page is landed by itself, while the next is fetched."""
-    monkeypatch.setattr(gathering, "ROWS_PER_LANDING", 1)
+    monkeypatch.setattr(gathering, "MOST_ROWS_GATHERED", 1)
 
 
 def sync(warehouse, function=None, *, limits=None, guards=None, **options):
@@ -343,7 +343,7 @@ from fivetran_local.warehouse import Warehouse
 from tests.support.paged_function import PagedFunction, counting
 
 path, dies_at, rows_per_landing = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-gathering.ROWS_PER_LANDING = rows_per_landing
+gathering.MOST_ROWS_GATHERED = rows_per_landing
 
 def die(_request):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fivetran_local import gathering
 from fivetran_local.errors import WarehouseError
-from fivetran_local.gathering import BYTES_PER_LANDING, ROWS_PER_LANDING, Gathering
+from fivetran_local.gathering import BYTES_PER_LANDING, MOST_ROWS_GATHERED, ROWS_PER_LANDING, Gathering
 from fivetran_protocol import FunctionResponse
 
 
@@ -48,6 +48,7 @@ def test_pages_are_put_together_until_there_are_rows_enough():
     with Gathering(land) as pages:
         for number in range(4):
             pages.add(page(number, ROWS_PER_LANDING // 2), 100, number + 1)
+            pages.settle()
         assert [response.state["page"] for response in pages.take()] == []
         pages.add(page(4), 100, 5)
         assert [response.state["page"] for response in pages.take()] == [4]
@@ -82,7 +83,7 @@ def test_time_is_a_reason_to_land_however_few_rows_there_are(monkeypatch):
 
 
 @pytest.mark.usefixtures("patient")
-def test_the_next_pages_are_gathered_while_one_landing_is_under_way_and_a_second_one_waits():
+def test_the_next_landing_grows_while_one_is_under_way_and_fetching_waits_when_it_is_too_large():
     under_way, may_end, order = threading.Event(), threading.Event(), []
 
     def land(responses, _calls):
@@ -93,11 +94,11 @@ def test_the_next_pages_are_gathered_while_one_landing_is_under_way_and_a_second
     with Gathering(land) as pages:
         pages.add(page(0, ROWS_PER_LANDING), 1, 1)
         assert under_way.wait(30)
-        pages.add(page(1), 1, 2)
-        assert order == []
+        pages.add(page(1, ROWS_PER_LANDING), 1, 2)
+        assert order == [], "one landing at a time, and nobody waits for it yet"
         threading.Timer(0.05, may_end.set).start()
-        pages.add(page(2, ROWS_PER_LANDING), 1, 3)
-        assert order == [0], "two landings' worth of rows are the most that is held"
+        pages.add(page(2, MOST_ROWS_GATHERED - ROWS_PER_LANDING), 1, 3)
+        assert order == [0], "no more rows than that are held"
         assert pages.take() == []
         assert order == [0, 1]
 
@@ -105,7 +106,7 @@ def test_the_next_pages_are_gathered_while_one_landing_is_under_way_and_a_second
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     "find_out",
-    [Gathering.take, Gathering.settle, lambda pages: pages.add(page(3, ROWS_PER_LANDING), 1, 4)],
+    [Gathering.take, Gathering.settle, lambda pages: pages.add(page(3, MOST_ROWS_GATHERED), 1, 4)],
     ids=["taking the rest", "waiting", "the next landing"],
 )
 def test_nothing_that_follows_a_landing_that_failed_ever_lands(find_out):
@@ -113,7 +114,7 @@ def test_nothing_that_follows_a_landing_that_failed_ever_lands(find_out):
     land = Landings(fails_at=1)
     with Gathering(land) as pages:
         pages.add(page(0, ROWS_PER_LANDING), 1, 1)
-        pages.add(page(1, ROWS_PER_LANDING), 1, 2)
+        pages.add(page(1, MOST_ROWS_GATHERED), 1, 2)
         pages.add(page(2), 1, 3)
         for attempt in (find_out, Gathering.take, find_out):
             with pytest.raises(WarehouseError, match="no room"):

@@ -1,0 +1,1 @@
+"""What it costs, each thing measured against another in the same run."""
