@@ -176,7 +176,7 @@ def iso_timestamp(text: str) -> str | None:
     except ValueError:
         return None
     # datetime also reads weeks, offsets, fractions and times without colons; the API sends none of them.
-    return iso if len(iso) == 19 and iso[7] == "-" and iso[10] == "T" and iso[13] == iso[16] == ":" else None
+    return iso if len(iso) == 19 and iso[7] == "-" and iso[10::3] == "T::" else None
 
 
 def students(records: list[Record]) -> list[Record]:

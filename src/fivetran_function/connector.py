@@ -1,7 +1,6 @@
 """`@connector`: a function from a request to a page becomes the entry point `main(request)` of a Cloud Function."""
 
 import functools
-import logging
 import os
 import time
 import traceback
@@ -18,8 +17,6 @@ from fivetran_function.secrets import Secrets
 from fivetran_function.source import Source
 from fivetran_protocol import ErrorReport, FunctionRequest, Json, MalformedRequestError, State, Table
 from fivetran_protocol import FunctionResponse as Response
-
-_LOG: Final = logging.getLogger("fivetran_function")
 
 FOLDER_VARIABLE: Final = "FUNCTION_FOLDER"
 """Set by the local Fivetran to the staged folder that it runs."""
@@ -136,7 +133,7 @@ def _log_page(response: Response, started: float, *, setup_test: bool) -> None:
     if deletes:
         fields["deletes"] = deletes
     fields["has_more"] = response.has_more
-    _LOG.info("setup test passed" if setup_test else "page", extra={"fields": fields})
+    logs.write("INFO", "setup test passed" if setup_test else "page", fields)
 
 
 def _report(error: BaseException, context: logs.LogContext, started: float) -> Answer:
@@ -152,5 +149,5 @@ def _report(error: BaseException, context: logs.LogContext, started: float) -> A
     fields = {"error_type": kind, "status": status, "ms": round((time.perf_counter() - started) * 1000, 1)}
     # Expected failures speak for themselves; only a defect needs its stack in the log.
     text = message if isinstance(error, FunctionError | MalformedRequestError) else "\n".join(report.stack_trace)
-    _LOG.error(text, extra={"fields": fields})
+    logs.write("ERROR", text, fields)
     return report.to_wire(), status

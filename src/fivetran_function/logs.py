@@ -4,13 +4,14 @@ import logging
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TextIO
 
-import orjson
+from fivetran_function import wire
 
 _SYNCS_REMEMBERED: Final = 256
 
@@ -38,40 +39,60 @@ class JsonLines(logging.Handler):
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; a stream that is gone is reported as logging always does."""
+        """Write one record; of one that cannot be written, say only where it comes from."""
         try:
             stream = self._stream or sys.stdout
             stream.write(self.format(record) + "\n")
             stream.flush()
-        except Exception:  # noqa: BLE001  # logging's own contract: a handler never raises into the caller
-            self.handleError(record)
+        except Exception as error:  # noqa: BLE001  # logging's own contract: a handler never raises into the caller
+            # logging would print the record with its arguments, and whatever secret is among them.
+            with suppress(OSError, ValueError):
+                place = f"{record.pathname}:{record.lineno}"
+                sys.stderr.write(f"a log record of {place} could not be written ({type(error).__name__})\n")
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
-        context = CONTEXT.get()
-        redact = context.redact if context else str
         message = record.getMessage()
         if record.exc_info:
             message = f"{message}\n{logging.Formatter().formatException(record.exc_info)}"
-        line: dict[str, object] = {"severity": record.levelname, "message": redact(message)}
-        if context:
-            line["connector"] = context.connector
-            if context.sync_id:
-                line["sync_id"] = context.sync_id
-            if context.page:
-                line["page"] = context.page
-            if context.trace:
-                line["logging.googleapis.com/trace"] = context.trace
-        for name, value in getattr(record, "fields", {}).items():
-            # A number is no secret's carrier; anything else is text by the time somebody reads it.
-            line[name] = value if isinstance(value, bool | int | float) else redact(str(value))
-        return orjson.dumps(line).decode()
+        return _line(record.levelname, message, getattr(record, "fields", {}))
+
+
+def write(severity: str, message: str, fields: Mapping[str, object]) -> None:
+    """Write a line of the runtime's own, without `logging`, which would cost several times the rest of the line."""
+    with suppress(OSError, ValueError):  # a stream that is gone must not cost a page
+        sys.stdout.write(_line(severity, message, fields) + "\n")
+        sys.stdout.flush()
+
+
+def _line(severity: str, message: str, fields: Mapping[str, object]) -> str:
+    context = CONTEXT.get()
+    redact = context.redact if context else str
+    line: dict[str, object] = {"severity": severity, "message": redact(message)}
+    if context:
+        line["connector"] = context.connector
+        if context.sync_id:
+            line["sync_id"] = context.sync_id
+        if context.page:
+            line["page"] = context.page
+        if context.trace:
+            line["logging.googleapis.com/trace"] = context.trace
+    for name, value in fields.items():
+        # A number is no secret's carrier; anything else is text by the time somebody reads it.
+        line[name] = value if isinstance(value, bool | int | float) else redact(str(value))
+    return wire.encode(line).decode()
 
 
 def install() -> None:
-    """Give the root logger this handler, once; loggers of libraries then speak JSON as well."""
+    """Give the root logger this handler, once; loggers of libraries then speak JSON as well.
+
+    Where LOG_EXECUTION_ID is set, as Google does, functions-framework gives it a plain handler, which would write every
+    record a second time, secrets and all: that one goes. Handlers of any other kind stay.
+    """
     root = logging.getLogger()
     if not any(isinstance(handler, JsonLines) for handler in root.handlers):
+        for handler in [handler for handler in root.handlers if type(handler) is logging.StreamHandler]:
+            root.removeHandler(handler)
         root.addHandler(JsonLines())
         if root.level in (logging.NOTSET, logging.WARNING):
             root.setLevel(logging.INFO)

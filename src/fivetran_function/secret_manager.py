@@ -25,6 +25,7 @@ def access(resource_name: str) -> str:
     """
     # Imported here because it takes a quarter of a second and most functions never need it.
     from google.api_core import exceptions, retry
+    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
     from google.cloud import secretmanager
 
     versioned = resource_name if "/versions/" in resource_name else f"{resource_name}/versions/latest"
@@ -35,6 +36,16 @@ def access(resource_name: str) -> str:
         answer = secretmanager.SecretManagerServiceClient().access_secret_version(
             name=versioned, timeout=_LOOKUP_SECONDS, retry=unavailable_again
         )
+        return str(answer.payload.data.decode("utf-8"))
+    except UnicodeDecodeError:
+        message = f"{versioned} in Secret Manager is not text: store it as UTF-8"
+        raise ConfigurationError(message) from None
+    except DefaultCredentialsError:
+        message = (
+            f"there are no Google credentials here to read {versioned} with: run "
+            "`gcloud auth application-default login`, or give the secret itself"
+        )
+        raise ConfigurationError(message) from None
     except exceptions.NotFound:
         message = f"Secret Manager has no {versioned}: check the name in the connection's secrets"
         raise ConfigurationError(message) from None
@@ -43,7 +54,6 @@ def access(resource_name: str) -> str:
             f"the function's service account may not read {versioned}: grant it roles/secretmanager.secretAccessor"
         )
         raise ConfigurationError(message) from None
-    except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+    except (exceptions.GoogleAPICallError, exceptions.RetryError, GoogleAuthError) as error:
         message = f"Secret Manager did not give {versioned} ({type(error).__name__}): the next sync tries again"
         raise SourceError(message) from error
-    return str(answer.payload.data.decode("utf-8"))

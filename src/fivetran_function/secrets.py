@@ -92,8 +92,8 @@ class Secrets(Mapping[str, str]):
         """Return a setting that is the address of a source, without a slash at its end.
 
         Raises:
-            ConfigurationError: it is not `https://`; plain `http://` would show the key to everybody on the way, and is
-                accepted for this machine's own loopback only.
+            ConfigurationError: it is not `https://` (plain `http://` would show the key to everybody on the way, and
+                is accepted for this machine's own loopback only), or it goes on after its path.
         """
         text = self.get(key, "").strip().rstrip("/") or default
         try:
@@ -104,6 +104,9 @@ class Secrets(Mapping[str, str]):
         stays_here = host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host)
         if not host or not (parts.scheme == "https" or (parts.scheme == "http" and stays_here)):
             message = f"{key} must be an https:// address (http:// only on this machine's loopback)"
+            raise ConfigurationError(message)
+        if parts.username is not None or parts.password is not None or "?" in text or "#" in text:
+            message = f"{key} must be an address without a user name, a password, '?' or '#'"
             raise ConfigurationError(message)
         return text
 

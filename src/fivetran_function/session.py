@@ -7,6 +7,7 @@ adapter's `send`, so that what mocks `requests` mocks this.
 
 import os
 import time
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ class DeadlineTimeout(Timeout):
     """
 
     def __init__(self, connect: float, read: float, seconds_in_all: float) -> None:
-        super().__init__(connect=min(connect, seconds_in_all), read=min(read, seconds_in_all))
+        super().__init__(total=seconds_in_all, connect=connect, read=read)
         self.deadline = time.monotonic() + seconds_in_all
 
 
@@ -41,7 +42,6 @@ class SourceSession(requests.Session):
         self.trust_env = False
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._proxies_by_host: dict[str, dict[str, str]] = {}
-        self._checked_urls: dict[str, str] = {}
         self.mount("https://", _Adapter())
         self.mount("http://", _Adapter())
 
@@ -61,11 +61,7 @@ class SourceSession(requests.Session):
                 auth=request.auth,
             )
             return prepared
-        url = str(request.url)
-        if url not in self._checked_urls:
-            prepared.prepare_url(url, None)
-            self._checked_urls[url] = str(prepared.url)
-        checked = self._checked_urls[url]
+        checked = _checked(str(request.url))
         query = urlencode(request.params, doseq=True) if request.params else ""
         prepared.method = request.method
         prepared.url = f"{checked}{'&' if '?' in checked else '?'}{query}" if query else checked
@@ -96,6 +92,9 @@ class SourceSession(requests.Session):
         if isinstance(timeout, DeadlineTimeout) and isinstance(response.raw, HTTPResponse):
             # requests has no public way to hand over a body that was read under a deadline.
             response._content = _read_body(response.raw, timeout.deadline)  # noqa: SLF001
+            response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+        elif not kwargs.get("stream"):
+            _ = response.content  # read now, as requests does, or its connection would never be free again
         return response
 
 
@@ -138,13 +137,18 @@ class _Adapter(HTTPAdapter):
 
 def _read_body(raw: HTTPResponse, deadline: float) -> bytes:
     chunks = []
+    socket = _socket(raw)
+    longest_silence = socket.gettimeout() if socket else None
     try:
         while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
             chunks.append(chunk)
-            if time.monotonic() > deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raw.close()
                 message = "the body was still arriving when its time was up"
                 raise requests.ReadTimeout(message)
+            if longest_silence and left < longest_silence:
+                socket.settimeout(left)
     except ReadTimeoutError as error:
         raise requests.ReadTimeout(error) from error
     except ProtocolError as error:
@@ -153,6 +157,22 @@ def _read_body(raw: HTTPResponse, deadline: float) -> bytes:
         raise requests.exceptions.ContentDecodingError(error) from error
     raw.release_conn()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _socket(raw: HTTPResponse) -> Any:
+    """Return the socket that a body arrives on, None where there is none (as in a test that answers from memory).
+
+    A connection that the source wants closed has let go of it by now; only the file that is read from has it still.
+    """
+    return getattr(getattr(getattr(raw._fp, "fp", None), "raw", None), "_sock", None)  # noqa: SLF001
+
+
+@lru_cache(maxsize=256)
+def _checked(url: str) -> str:
+    """Return a URL as requests would ask for it."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, None)
+    return str(prepared.url)
 
 
 def _origin(url: str) -> str:

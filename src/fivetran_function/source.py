@@ -11,11 +11,12 @@ from typing import Final
 
 import orjson
 import requests
-from urllib3.exceptions import InvalidHeader
+from urllib3.exceptions import InvalidHeader, LocationParseError
 from urllib3.util import Retry
 
 from fivetran_function.budget import TimeBudget
 from fivetran_function.errors import (
+    ConfigurationError,
     CredentialsError,
     FunctionError,
     OutOfTimeError,
@@ -55,13 +56,14 @@ class Source:
     """Asks a source within one invocation's time.
 
     Tried again, up to five times: connections that fail, and the statuses 408, 429, 500, 502, 503 and 504.
-    `Retry-After` is obeyed, in seconds or as a date; otherwise waits double from half a second, with jitter. No wait
-    and no attempt outlasts the budget.
+    `Retry-After` is obeyed, in seconds or as a date; otherwise the first retry comes at once, the second after a
+    second, and each wait is twice the last, with jitter. No wait and no attempt outlasts the budget.
     """
 
-    def __init__(self, budget: TimeBudget, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, budget: TimeBudget, sleep: Callable[[float], None] | None = None) -> None:
         self._budget = budget
-        self._sleep = sleep
+        # Looked up now, so that a test that patches time.sleep waits for nothing.
+        self._sleep = time.sleep if sleep is None else sleep
 
     def get(
         self, url: str, params: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None
@@ -72,12 +74,14 @@ class Source:
             CredentialsError: 401 or 403.
             SourceStatusError: a status of 300 or above that is not worth another try, or that outlived all of them.
             OutOfTimeError: the next wait or attempt would outlast the function's timeout.
-            SourceError: no answer at all.
+            ConfigurationError: a header's value, most likely the key, holds what no header can carry.
+            SourceError: no answer at all, or one that cannot be read.
         """
         retries = _RETRIES
         while True:
             outcome = self._attempt(url, params, headers)
-            if isinstance(outcome, requests.Response) and outcome.status_code not in RETRIED_STATUSES:
+            # Asked by what it is not: in a test it may be a double of a response.
+            if not isinstance(outcome, requests.RequestException) and outcome.status_code not in RETRIED_STATUSES:
                 if outcome.status_code < HTTPStatus.MULTIPLE_CHOICES:
                     return outcome
                 raise _refusal(outcome)
@@ -105,7 +109,13 @@ class Source:
             return session().get(url, params=params, headers=headers, timeout=timeout)  # type: ignore[arg-type]
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             return error
-        except requests.RequestException as error:
+        except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
+            message = "a header's value holds characters that HTTP cannot carry: copy the key into the secrets again"
+            raise ConfigurationError(message) from None
+        except requests.exceptions.ContentDecodingError:
+            message = "the source's answer could not be decompressed: the next sync tries again"
+            raise SourceError(message) from None
+        except (requests.RequestException, LocationParseError) as error:
             message = f"the source cannot be asked ({type(error).__name__}): check its address in the secrets"
             raise SourceError(message) from error
 
@@ -156,7 +166,7 @@ def _status_text(response: requests.Response) -> str:
 
 
 def _failure(outcome: requests.Response | requests.RequestException) -> str:
-    if isinstance(outcome, requests.Response):
+    if not isinstance(outcome, requests.RequestException):
         return _status_text(outcome)
     if isinstance(outcome, requests.ConnectTimeout):
         return "no connection to the source in time"
@@ -168,21 +178,21 @@ def _failure(outcome: requests.Response | requests.RequestException) -> str:
 
 
 def _retry_after(outcome: requests.Response | requests.RequestException) -> float | None:
-    header = outcome.headers.get("Retry-After") if isinstance(outcome, requests.Response) else None
-    if not header:
+    header = None if isinstance(outcome, requests.RequestException) else outcome.headers.get("Retry-After")
+    if not isinstance(header, str):
         return None
     try:
         return max(0.0, _RETRIES.parse_retry_after(header))
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):
         return None
 
 
 def _final(failure: str, outcome: requests.Response | requests.RequestException) -> SourceError:
     tries = int(_RETRIES.total or 0) + 1
     message = f"{failure}, {tries} times in a row: the next sync tries again from the same place"
-    if isinstance(outcome, requests.Response):
-        return SourceStatusError(message, outcome.status_code)
-    return SourceError(message)
+    if isinstance(outcome, requests.RequestException):
+        return SourceError(message)
+    return SourceStatusError(message, outcome.status_code)
 
 
 def _out_of_time(failure: str, wait: float) -> OutOfTimeError:

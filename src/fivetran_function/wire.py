@@ -1,11 +1,13 @@
 """HTTP in and out of a function: Flask's request to a decoded body, a plain dict to fast JSON."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import orjson
@@ -15,6 +17,8 @@ from fivetran_protocol import ErrorReport
 
 if TYPE_CHECKING:
     import flask
+
+_MORE_THAN_64_BITS: Final = re.compile(rb"[0-9]{19}")
 
 EXAMPLE = '{"agent": "test", "state": {}, "secrets": {"api_key": "..."}}'
 
@@ -57,7 +61,9 @@ def read_body(http_request: object) -> object:
 
 def _decode(body: bytes) -> object:
     try:
-        return orjson.loads(body)
+        document = orjson.loads(body)
+        # orjson reads a whole number beyond 64 bits as the nearest float; a state must come back as it was given.
+        return json.loads(body) if _MORE_THAN_64_BITS.search(body) else document
     except orjson.JSONDecodeError as error:
         message = (
             f"the request body is not JSON ({error.msg} at byte {error.pos}): send a JSON object such as {EXAMPLE}"
@@ -69,32 +75,41 @@ def encode(document: object) -> bytes:
     """Write a document as JSON, without spaces.
 
     Dates and UUIDs become their ISO text and Decimals keep their digits; NaN and the infinities, which JSON does not
-    have, become null. Integers beyond 64 bits keep their digits as well, by a slower way.
+    have, become null. What orjson does not write (integers beyond 64 bits, keys that are no text, halves of surrogate
+    pairs) is written as well, by a slower way.
 
     Raises:
         TypeError: it holds something that has no JSON form.
+        RecursionError: it is nested without end.
     """
     try:
         return orjson.dumps(document, default=_plain)
     except TypeError:
-        return json.dumps(document, default=_plain_text, separators=(",", ":"), allow_nan=False).encode()
+        return _slowly(document).encode()
+
+
+def _slowly(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(str(key))}:{_slowly(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_slowly, value)) + "]"
+    if isinstance(value, str) or type(value) is int:
+        return json.dumps(value)
+    return orjson.dumps(value if isinstance(value, _KNOWN_TO_ORJSON) else _plain(value)).decode()
+
+
+_KNOWN_TO_ORJSON: Final = (type(None), bool, int, float, date, time, UUID, Enum)
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Decimal) and value.is_finite():
-        return orjson.Fragment(str(value))
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value)) if value.is_finite() else None
     if isinstance(value, set | frozenset):
         return sorted(value)
     if isinstance(value, Mapping):
         return dict(value)
     message = f"a {type(value).__name__} has no JSON form: convert it before it goes into a row or the state"
     raise TypeError(message)
-
-
-def _plain_text(value: object) -> object:
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal | UUID) else _plain(value)
 
 
 def speak_fast_json() -> None:
@@ -126,7 +141,7 @@ def _fast_provider(app: "flask.Flask") -> "flask.json.provider.JSONProvider":
             document = args[0] if len(args) == 1 else args or kwargs
             try:
                 return app.response_class(encode(document), mimetype="application/json")
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, RecursionError) as error:
                 report = ErrorReport(str(error), "PageError", ())
                 return app.response_class(encode(report.to_wire()), status=500, mimetype="application/json")
 

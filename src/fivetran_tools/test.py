@@ -55,4 +55,11 @@ def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]
             [python, "-c", "from importlinter.cli import lint_imports_command as main; main()"],
         )
     selection = [] if everything or pytest_arguments else ["-m", "not slow"]
-    yield Check("pytest", [python, "-m", "pytest", *selection, *pytest_arguments])
+    workers = [] if pytest_arguments else ["-n", "auto", "--dist", "worksteal"]
+    yield Check("pytest", [python, "-m", "pytest", "-q", *workers, *selection, *pytest_arguments])
+    if everything:
+        # That they run, and what they print; whether a figure is good is for a quiet machine and a person to say.
+        yield Check("benchmark: imports", [python, "-m", "benchmarks.imports", "--runs", "3"])
+        yield Check("benchmark: invocation", [python, "-m", "benchmarks.invocation", "--calls", "100", "--runs", "3"])
+        yield Check("benchmark: sync", [python, "-m", "benchmarks.sync", "--rows", "20000", "--runs", "1"])
+        yield Check("benchmark: warehouse", [python, "-m", "benchmarks.warehouse_opening", "--rows", "10000", "100000"])
