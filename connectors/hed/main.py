@@ -120,7 +120,7 @@ def read_page(request: Request, settings: Settings, cursor: str | None) -> Page:
     answer = request.source.get(f"{settings.base_url}/hed_data", params, {"x-api-key": settings.api_key})
     page = decode_page(answer)
     records, next_cursor, has_more = page.get("hed_records"), page.get("next_cursor"), page.get("has_more")
-    if not isinstance(records, list) or not all(type(record) is dict for record in records):
+    if not isinstance(records, list) or not set(map(type, records)) <= {dict}:
         raise PageError(f"hed_records is not a list of objects in the API's answer: {outline(page)}")
     if not (next_cursor is None or isinstance(next_cursor, str)):
         raise PageError(f"next_cursor is neither text nor null in the API's answer: {outline(page)}")
@@ -138,7 +138,7 @@ def separate(records: list[Record]) -> tuple[list[Record], list[Record]]:
     keyed, rejected = [], []
     for record in records:
         key = record.get("record_id")
-        if (type(key) is str and key.strip()) or type(key) is int:
+        if (type(key) is str and key and not key.isspace()) or type(key) is int:
             keyed.append(record)
         else:
             rejected.append(rejection(record, "no record_id" if key is None else "record_id is empty or not text"))
@@ -171,12 +171,14 @@ def iso_timestamp(text: str) -> str | None:
     The API states no time zone, so none is added.
     """
     iso = text.replace(" ", "T" if len(text) == 19 else "T0", 1)
+    # datetime would also read weeks, offsets, fractions and times without colons; the API sends none of them.
+    if len(iso) != 19 or iso[7::3] != "-T::":
+        return None
     try:
         datetime.fromisoformat(iso)
     except ValueError:
         return None
-    # datetime also reads weeks, offsets, fractions and times without colons; the API sends none of them.
-    return iso if len(iso) == 19 and iso[7] == "-" and iso[10::3] == "T::" else None
+    return iso
 
 
 def students(records: list[Record]) -> list[Record]:

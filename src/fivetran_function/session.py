@@ -5,6 +5,8 @@ invocation for the next: no cookies, no credentials. `requests.Session.request` 
 adapter's `send`, so that what mocks `requests` mocks this.
 """
 
+import http.client
+import io
 import os
 import time
 from functools import lru_cache
@@ -15,7 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers, get_environ_proxies
-from urllib3 import HTTPResponse
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
@@ -32,6 +34,18 @@ class DeadlineTimeout(Timeout):
     def __init__(self, connect: float, read: float, seconds_in_all: float) -> None:
         super().__init__(total=seconds_in_all, connect=connect, read=read)
         self.deadline = time.monotonic() + seconds_in_all
+        self._read_seconds = read
+
+    def longest_silence(self) -> float:
+        """Return for how long the next bytes may be waited for.
+
+        Raises:
+            TimeoutError: the moment has come.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(left, self._read_seconds)
 
 
 class SourceSession(requests.Session):
@@ -89,7 +103,10 @@ class SourceSession(requests.Session):
         kwargs.pop("allow_redirects", None)
         response = self.get_adapter(url=request.url or "").send(request, **{**kwargs, "stream": True})
         timeout = kwargs.get("timeout")
-        if isinstance(timeout, DeadlineTimeout) and isinstance(response.raw, HTTPResponse):
+        if isinstance(response.raw, _Received):
+            response._content = response.raw.data  # noqa: SLF001  # as below
+            response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+        elif isinstance(timeout, DeadlineTimeout) and isinstance(response.raw, HTTPResponse):
             # requests has no public way to hand over a body that was read under a deadline.
             response._content = _read_body(response.raw, timeout.deadline)  # noqa: SLF001
             response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
@@ -98,11 +115,91 @@ class SourceSession(requests.Session):
         return response
 
 
+class _ShortWay:
+    """A pool's `urlopen`, cut short for what a connector does page after page: a GET on a connection that is open.
+
+    Opening one, with its TLS, its proxies and its timeouts, stays with urllib3, and so does everything that is no GET.
+    """
+
+    def urlopen(self: Any, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> Any:
+        """Send a request and return its answer, the body still to be read."""
+        timeout = options.get("timeout")
+        if method != "GET" or body is not None or self.proxy or not isinstance(timeout, DeadlineTimeout):
+            return super().urlopen(method, url, body, headers, **options)  # type: ignore[misc]
+        connection = self._get_conn()
+        if connection.is_closed:
+            self._put_conn(connection)
+            return super().urlopen(method, url, body, headers, **options)  # type: ignore[misc]
+        try:
+            connection.sock.settimeout(timeout.longest_silence())
+            connection.putrequest(method, url, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = http.client.HTTPConnection.getresponse(connection)
+            body = _all_of(answer, connection.sock, timeout)
+        except TimeoutError as error:
+            self._put_conn(connection.close())
+            raise ReadTimeoutError(self, url, "Read timed out.") from error
+        except (OSError, http.client.HTTPException) as error:
+            self._put_conn(connection.close())
+            message = "Connection aborted."
+            raise ProtocolError(message, error) from error
+        except BaseException:
+            self._put_conn(connection.close())
+            raise
+        if answer.will_close:
+            connection.close()
+        self._put_conn(connection)
+        fields = CaseInsensitiveDict(answer.headers.items())
+        compressed = "Content-Encoding" in fields
+        return _Received(
+            body=io.BytesIO(body) if compressed else body,
+            headers=dict(fields) if compressed else None,
+            status=answer.status,
+            version=answer.version,
+            reason=answer.reason,
+            preload_content=compressed,
+            request_method=method,
+            request_url=url,
+            fields=fields,
+        )
+
+
+class _Received(HTTPResponse):
+    """An answer whose body is in memory, decompressed."""
+
+    def __init__(self, *, fields: CaseInsensitiveDict[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.fields = fields
+
+
+def _all_of(answer: http.client.HTTPResponse, socket: Any, timeout: DeadlineTimeout) -> bytes:
+    chunks = []
+    while chunk := answer.read1(_CHUNK_BYTES):
+        chunks.append(chunk)
+        if not answer.isclosed() and socket:
+            socket.settimeout(timeout.longest_silence())
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    answer.close()  # the connection is free for the next request only then
+    return b"".join(chunks)
+
+
+class _HttpPool(_ShortWay, HTTPConnectionPool):  # type: ignore[misc]  # the signature of urllib3 has more names
+    pass
+
+
+class _HttpsPool(_ShortWay, HTTPSConnectionPool):  # type: ignore[misc]
+    pass
+
+
 class _Adapter(HTTPAdapter):
     """The adapter of requests, remembering each host's pool and building no cookie jar."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
         self._pools: dict[tuple[object, ...], Any] = {}
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
@@ -126,7 +223,7 @@ class _Adapter(HTTPAdapter):
         """Make the response of requests from the one of urllib3, without looking for cookies."""
         response = requests.Response()
         response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
+        response.headers = resp.fields if isinstance(resp, _Received) else CaseInsensitiveDict(resp.headers)
         response.encoding = get_encoding_from_headers(response.headers)
         response.raw = resp
         response.reason = resp.reason or ""
