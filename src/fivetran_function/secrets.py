@@ -22,7 +22,9 @@ class Secrets(Mapping[str, str]):
         self._given = given
         self._public_keys = frozenset(public_keys)
         self._values: dict[str, str] = {}
-        self._found: set[str] = set(secret_values({k: v for k, v in given.items() if k not in self._public_keys}))
+        hidden = {key: value for key, value in given.items() if key not in self._public_keys}
+        # The name of a secret is none, and an error about it must be able to say it.
+        self._found = {value for value in secret_values(hidden) if not secret_manager.is_resource_name(value)}
 
     def __getitem__(self, key: str) -> str:
         if key in self._values:

@@ -47,7 +47,11 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-@fivetran.command(cls=Examples, example="./fivetran bootstrap\n./fivetran bootstrap --extra test")
+@fivetran.command(
+    cls=Examples,
+    short_help="Make or repair the environment.",
+    example="./fivetran bootstrap\n./fivetran bootstrap --extra test",
+)
 @click.option("--extra", multiple=True, help="An extra of pyproject.toml to install as well.")
 def bootstrap(extra: tuple[str, ...]) -> int:
     """Make or repair the environment (.venv). Every other command does so by itself."""
@@ -58,6 +62,7 @@ def bootstrap(extra: tuple[str, ...]) -> int:
 
 @fivetran.command(
     cls=Examples,
+    short_help="Sync NAME once, as Fivetran would.",
     example="./fivetran debug hed --simulate\n"
     "./fivetran debug hed --configuration connectors/hed/configuration.json --summary-json summary.json",
 )
@@ -108,7 +113,7 @@ def debug(summary_json: Path | None, **options: Any) -> int:  # noqa: ANN401  # 
     return DONE
 
 
-@fivetran.command(cls=Examples, example="./fivetran reset hed")
+@fivetran.command(cls=Examples, short_help="Drop what debug made of NAME.", example="./fivetran reset hed")
 @click.argument("name")
 @click.option("--warehouse", type=_FILE, help="DuckDB file to reset in.  [default: files/warehouse.db]")
 def reset(name: str, warehouse: Path | None) -> None:
@@ -126,6 +131,7 @@ def reset(name: str, warehouse: Path | None) -> None:
 
 @fivetran.command(
     cls=Examples,
+    short_help="Run the simulator of NAME's source.",
     example="./fivetran simulate hed --port 8900 --rows 1000 --seed 7",
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )
@@ -142,7 +148,11 @@ def simulate(name: str, arguments: tuple[str, ...]) -> int:
     return run(Project.here(), name, list(arguments))
 
 
-@fivetran.command(cls=Examples, example="./fivetran test\n./fivetran test --all\n./fivetran test -- -k cursor")
+@fivetran.command(
+    cls=Examples,
+    short_help="Check the project.",
+    example="./fivetran test\n./fivetran test --all\n./fivetran test -- -k cursor",
+)
 @click.option("--all", "everything", is_flag=True, help="Every suite, also the slow ones and the benchmarks.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(everything: bool, pytest_arguments: tuple[str, ...]) -> int:  # noqa: FBT001  # click passes flags so
@@ -160,7 +170,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         code = fivetran.main(words, prog_name="./fivetran", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+        else:
+            command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "./fivetran"
+            _complain(f"{error.format_message().rstrip('.')} (`{command} --help` shows how)")
         sys.exit(WRONG_WORDS)
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
