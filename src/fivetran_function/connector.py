@@ -5,7 +5,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -38,7 +38,7 @@ class Request:
     sync_id: str | None = None
     setup_test: bool = False
     """True: ask for as little as proves the credentials. Rows and state of the answer are dropped."""
-    custom_payload: Mapping[str, Json] | None = None
+    custom_payload: Mapping[str, Json] = field(default_factory=dict)
 
 
 def connector(
@@ -77,15 +77,7 @@ def connector(
                 call = FunctionRequest.from_wire(wire.read_body(http_request))
                 secrets = Secrets(call.secrets, public_keys)
                 context.sync_id, context.page, context.redact = call.sync_id, pages.next(call.sync_id), secrets.redact
-                request = Request(
-                    call.state,
-                    secrets,
-                    Source(budget),
-                    budget,
-                    call.sync_id,
-                    call.setup_test,
-                    call.custom_payload,
-                )
+                request = _request(call, secrets, budget)
                 answer = _answer(request, read_page(request), tables)
             except (Exception, SystemExit) as error:  # noqa: BLE001  # Fivetran is told, and the server lives
                 return _report(error, context, started)
@@ -109,6 +101,18 @@ def _assert_this_copy_is_meant() -> None:
     if folder and not Path(__file__).resolve().is_relative_to(folder):
         message = f"the runtime was imported from {Path(__file__).parent}, not from the staged folder {folder}"
         raise ImportError(message)
+
+
+def _request(call: FunctionRequest, secrets: Secrets, budget: TimeBudget) -> Request:
+    return Request(
+        state=call.state,
+        secrets=secrets,
+        source=Source(budget),
+        budget=budget,
+        sync_id=call.sync_id,
+        setup_test=call.setup_test,
+        custom_payload=call.custom_payload,
+    )
 
 
 def _answer(request: Request, response: object, tables: Mapping[str, Table]) -> Response:

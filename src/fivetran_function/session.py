@@ -9,6 +9,7 @@ import http.client
 import io
 import os
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,7 +34,7 @@ class DeadlineTimeout(Timeout):
 
     def __init__(self, connect: float, read: float, seconds_in_all: float) -> None:
         super().__init__(total=seconds_in_all, connect=connect, read=read)
-        self.deadline = time.monotonic() + seconds_in_all
+        self._deadline = time.monotonic() + seconds_in_all
         self._read_seconds = read
 
     def longest_silence(self) -> float:
@@ -42,7 +43,7 @@ class DeadlineTimeout(Timeout):
         Raises:
             TimeoutError: the moment has come.
         """
-        left = self.deadline - time.monotonic()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return min(left, self._read_seconds)
@@ -54,32 +55,22 @@ class SourceSession(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
+        self.headers = CaseInsensitiveDict(_HEADERS)
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._proxies_by_host: dict[str, dict[str, str]] = {}
         self.mount("https://", _Adapter())
         self.mount("http://", _Adapter())
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """Prepare a request with the session's headers and without cookies; a URL is checked and quoted once."""
-        prepared = requests.PreparedRequest()
-        headers = {**_HEADERS, **(request.headers or {})}
+        """Prepare a request with the session's headers; the URL of a plain GET is checked and quoted once."""
         if request.method != "GET" or request.data or request.json or request.auth or request.files:
-            prepared.prepare(
-                method=request.method,
-                url=request.url,
-                headers=headers,
-                files=request.files,
-                params=request.params,
-                data=request.data,
-                json=request.json,
-                auth=request.auth,
-            )
-            return prepared
+            return super().prepare_request(request)
         checked = _checked(str(request.url))
         query = urlencode(request.params, doseq=True) if request.params else ""
+        prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = f"{checked}{'&' if '?' in checked else '?'}{query}" if query else checked
-        prepared.prepare_headers(headers)
+        prepared.prepare_headers({**_HEADERS, **(request.headers or {})})
         return prepared
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -102,13 +93,10 @@ class SourceSession(requests.Session):
         """
         kwargs.pop("allow_redirects", None)
         response = self.get_adapter(url=request.url or "").send(request, **{**kwargs, "stream": True})
-        timeout = kwargs.get("timeout")
-        if isinstance(response.raw, _Received):
-            response._content = response.raw.data  # noqa: SLF001  # as below
-            response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
-        elif isinstance(timeout, DeadlineTimeout) and isinstance(response.raw, HTTPResponse):
+        raw, timeout = response.raw, kwargs.get("timeout")
+        if isinstance(timeout, DeadlineTimeout) and isinstance(raw, HTTPResponse):
             # requests has no public way to hand over a body that was read under a deadline.
-            response._content = _read_body(response.raw, timeout.deadline)  # noqa: SLF001
+            response._content = raw.content if isinstance(raw, _Received) else _read_body(raw, timeout)  # noqa: SLF001
             response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         elif not kwargs.get("stream"):
             _ = response.content  # read now, as requests does, or its connection would never be free again
@@ -122,7 +110,7 @@ class _ShortWay:
     """
 
     def urlopen(self: Any, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> Any:
-        """Send a request and return its answer, the body still to be read."""
+        """Send a request and return its answer; its body is still to be read, unless it is a `_Received`."""
         timeout = options.get("timeout")
         if method != "GET" or body is not None or self.proxy or not isinstance(timeout, DeadlineTimeout):
             return super().urlopen(method, url, body, headers, **options)  # type: ignore[misc]
@@ -130,60 +118,59 @@ class _ShortWay:
         if connection.is_closed:
             self._put_conn(connection)
             return super().urlopen(method, url, body, headers, **options)  # type: ignore[misc]
+        answer = None
         try:
-            connection.sock.settimeout(timeout.longest_silence())
-            connection.putrequest(method, url, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            answer = http.client.HTTPConnection.getresponse(connection)
-            body = _all_of(answer, connection.sock, timeout)
+            answer, content = _exchange(connection, url, headers, timeout)
         except TimeoutError as error:
-            self._put_conn(connection.close())
             raise ReadTimeoutError(self, url, "Read timed out.") from error
         except (OSError, http.client.HTTPException) as error:
-            self._put_conn(connection.close())
             message = "Connection aborted."
             raise ProtocolError(message, error) from error
-        except BaseException:
-            self._put_conn(connection.close())
-            raise
-        if answer.will_close:
-            connection.close()
-        self._put_conn(connection)
+        finally:
+            if answer is None or answer.will_close:
+                connection.close()
+            self._put_conn(connection)
         fields = CaseInsensitiveDict(answer.headers.items())
-        compressed = "Content-Encoding" in fields
-        return _Received(
-            body=io.BytesIO(body) if compressed else body,
-            headers=dict(fields) if compressed else None,
-            status=answer.status,
-            version=answer.version,
-            reason=answer.reason,
-            preload_content=compressed,
-            request_method=method,
-            request_url=url,
-            fields=fields,
-        )
+        said: dict[str, Any] = {
+            "status": answer.status,
+            "version": answer.version,
+            "reason": answer.reason,
+            "request_method": method,
+        }
+        if "Content-Encoding" not in fields:
+            return _Received(content, fields, **said)
+        return HTTPResponse(io.BytesIO(content), fields, preload_content=False, **said)
 
 
 class _Received(HTTPResponse):
-    """An answer whose body is in memory, decompressed."""
+    """An answer whose body is in memory and was not compressed."""
 
-    def __init__(self, *, fields: CaseInsensitiveDict[str], **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, content: bytes, fields: CaseInsensitiveDict[str], **said: Any) -> None:
+        super().__init__(content, preload_content=False, **said)
+        self.content = content
         self.fields = fields
 
 
-def _all_of(answer: http.client.HTTPResponse, socket: Any, timeout: DeadlineTimeout) -> bytes:
+def _exchange(
+    connection: Any, url: str, headers: Mapping[str, str], timeout: DeadlineTimeout
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send a GET on an open connection; return its answer and the body, still compressed if it came so."""
+    socket = connection.sock  # which the connection lets go of at once where the answer is to be its last
+    socket.settimeout(timeout.longest_silence())
+    connection.putrequest("GET", url, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
     chunks = []
-    while chunk := answer.read1(_CHUNK_BYTES):
-        chunks.append(chunk)
-        if not answer.isclosed() and socket:
-            socket.settimeout(timeout.longest_silence())
-    if answer.length:
-        raise http.client.IncompleteRead(b"", answer.length)
-    answer.close()  # the connection is free for the next request only then
-    return b"".join(chunks)
+    # Closed in any case: the connection is free for the next request only then, or may have let go of the answer.
+    with http.client.HTTPConnection.getresponse(connection) as answer:
+        while chunk := answer.read1(_CHUNK_BYTES):
+            chunks.append(chunk)
+            if not answer.isclosed():
+                socket.settimeout(timeout.longest_silence())
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
+    return answer, b"".join(chunks)
 
 
 class _HttpPool(_ShortWay, HTTPConnectionPool):  # type: ignore[misc]  # the signature of urllib3 has more names
@@ -232,20 +219,19 @@ class _Adapter(HTTPAdapter):
         return response
 
 
-def _read_body(raw: HTTPResponse, deadline: float) -> bytes:
+def _read_body(raw: HTTPResponse, timeout: DeadlineTimeout) -> bytes:
     chunks = []
     socket = _socket(raw)
-    longest_silence = socket.gettimeout() if socket else None
     try:
         while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
             chunks.append(chunk)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raw.close()
-                message = "the body was still arriving when its time was up"
-                raise requests.ReadTimeout(message)
-            if longest_silence and left < longest_silence:
-                socket.settimeout(left)
+            longest_silence = timeout.longest_silence()
+            if socket and not raw.closed:
+                socket.settimeout(longest_silence)
+    except TimeoutError as error:
+        raw.close()
+        message = "the body was still arriving when its time was up"
+        raise requests.ReadTimeout(message) from error
     except ReadTimeoutError as error:
         raise requests.ReadTimeout(error) from error
     except ProtocolError as error:
@@ -253,7 +239,7 @@ def _read_body(raw: HTTPResponse, deadline: float) -> bytes:
     except HTTPError as error:
         raise requests.exceptions.ContentDecodingError(error) from error
     raw.release_conn()
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return b"".join(chunks)
 
 
 def _socket(raw: HTTPResponse) -> Any:

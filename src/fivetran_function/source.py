@@ -31,8 +31,8 @@ _LOG: Final = logging.getLogger(__name__)
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 60.0
-RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
-"""Statuses after which the same request may succeed later."""
+RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
+"""Statuses after which the same request may succeed later; proxies have their own between 520 and 599."""
 
 _RETRIES: Final = Retry(
     total=5, backoff_factor=0.5, backoff_jitter=0.5, backoff_max=30, raise_on_status=False, allowed_methods=None
@@ -55,7 +55,7 @@ def session() -> SourceSession:
 class Source:
     """Asks a source within one invocation's time.
 
-    Tried again, up to five times: connections that fail, and the statuses 408, 429, 500, 502, 503 and 504.
+    Tried again, up to five times: connections that fail, and the statuses 408, 429 and 5xx.
     `Retry-After` is obeyed, in seconds or as a date; otherwise the first retry comes at once, the second after a
     second, and each wait is twice the last, with jitter. No wait and no attempt outlasts the budget.
     """

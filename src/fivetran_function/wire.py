@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MORE_THAN_64_BITS: Final = re.compile(rb"[0-9]{19}")
 
-EXAMPLE = '{"agent": "test", "state": {}, "secrets": {"api_key": "..."}}'
+_EXAMPLE: Final = '{"agent": "test", "state": {}, "secrets": {"api_key": "..."}}'
 
 
 class MethodNotAllowedError(FunctionError):
@@ -48,7 +48,7 @@ def read_body(http_request: object) -> object:
     body = get_data() if callable(get_data) else None
     if isinstance(body, bytes):
         if not body and getattr(http_request, "method", "POST") in {"GET", "HEAD"}:
-            message = f"this is a Fivetran function: send it a POST with a JSON body such as {EXAMPLE}"
+            message = f"this is a Fivetran function: send it a POST with a JSON body such as {_EXAMPLE}"
             raise MethodNotAllowedError(message)
         return _decode(body)
     get_json = getattr(http_request, "get_json", None)
@@ -66,7 +66,7 @@ def _decode(body: bytes) -> object:
         return json.loads(body) if _MORE_THAN_64_BITS.search(body) else document
     except orjson.JSONDecodeError as error:
         message = (
-            f"the request body is not JSON ({error.msg} at byte {error.pos}): send a JSON object such as {EXAMPLE}"
+            f"the request body is not JSON ({error.msg} at byte {error.pos}): send a JSON object such as {_EXAMPLE}"
         )
         raise NotJsonError(message) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from fivetran_local.naming import SYSTEM_COLUMNS, collisions, column_name, table_name
-from fivetran_protocol import Finding, FunctionResponse, Row, Severity, Table
+from fivetran_protocol import Finding, FunctionResponse, Row, Severity
 
 _START_OVER: Final = "start over with `./fivetran reset` (a re-sync in production)"
 
@@ -33,14 +33,12 @@ class Admission:
     def admit(self, response: FunctionResponse) -> list[Finding]:
         """What is wrong with a response, given those admitted before it. It is remembered unless it is refused."""
         findings: list[Finding] = []
-        arriving = {
-            name: response.schema.get(name, Table()).primary_key for name, rows in response.insert.items() if rows
-        }
+        arriving = {name: response.primary_key(name) for name, rows in response.insert.items() if rows}
         for name, key in arriving.items():
             findings += self._table_findings(name, key, f"insert.{name}")
         for name, rows in response.delete.items():
             if rows:
-                key = response.schema.get(name, Table()).primary_key
+                key = response.primary_key(name)
                 findings += self._delete_findings(name, key, arriving)
                 findings += _undone(response.insert.get(name, ()), rows, key, f"delete.{name}")
         for name in arriving:

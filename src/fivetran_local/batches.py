@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from fivetran_local.errors import RefusedError
 from fivetran_local.naming import table_name
-from fivetran_protocol import FunctionResponse, Row, Table
+from fivetran_protocol import FunctionResponse, Row
 
 
 class Operation(IntEnum):
@@ -88,7 +88,7 @@ def gather(responses: Iterable[FunctionResponse], existing: Iterable[str]) -> di
                 known.add(table_name(source))
                 _batch(batches, source, response).add(Operation.UPSERT, rows)
         for source, rows in response.delete.items():
-            if rows and not response.schema.get(source, Table()).primary_key:
+            if rows and not response.primary_key(source):
                 raise RefusedError(f"delete.{source}: a table without a primary key has rows to delete: declare it")
             if rows and table_name(source) in known:
                 _batch(batches, source, response).add(_deletion(response, source), rows)
@@ -99,7 +99,7 @@ def gather(responses: Iterable[FunctionResponse], existing: Iterable[str]) -> di
 
 
 def _batch(batches: dict[str, Batch], source: str, response: FunctionResponse) -> Batch:
-    key = response.schema.get(source, Table()).primary_key
+    key = response.primary_key(source)
     batch = batches.setdefault(table_name(source), Batch(source, key))
     if set(batch.primary_key) != set(key):
         raise RefusedError(f"table '{source}': its primary key changes between two pages: declare one and the same")

@@ -7,7 +7,7 @@ It lives in the same file as the rows, so that one transaction moves both. Insta
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,16 +61,6 @@ class Connection:
 def quoted(name: str) -> str:
     """An SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def microseconds(moment: datetime | None) -> int | None:
-    """An aware instant as microseconds since 1970 in UTC, exactly."""
-    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def instant(micros: int | None) -> datetime | None:
-    """The inverse of `microseconds`."""
-    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
 
 
 class Catalog:
@@ -146,7 +136,7 @@ class Catalog:
             self._connection,
         )
         for state, succeeded, failed, cycle, snapshots in rows:
-            return Connection(state, instant(succeeded), instant(failed), instant(cycle), tuple(snapshots))
+            return Connection(state, _instant(succeeded), _instant(failed), _instant(cycle), tuple(snapshots))
         return None
 
     def write_connection(self, row: Connection) -> None:
@@ -178,15 +168,23 @@ class Catalog:
             "WHERE connection = ? AND (sync_id = ? OR ? IS NULL) ORDER BY batch DESC LIMIT 1"
         )
         for row in self._all(query, self._connection, sync_id, sync_id):
-            started, ended = _EPOCH + timedelta(microseconds=row[3]), instant(row[4])
-            counts = Counts(*row[7:13])
-            status, calls, has_more, error = SyncStatus(row[5]), row[6], row[13], row[14]
-            return SyncRecord(row[0], row[1], row[2], started, ended, status, calls, counts, has_more, error)
+            identity, connection, batch, started, ended, status, calls, *counts, has_more, error = row
+            return SyncRecord(
+                sync_id=identity,
+                connection=connection,
+                batch=batch,
+                started_at=_EPOCH + timedelta(microseconds=started),
+                ended_at=_instant(ended),
+                status=SyncStatus(status),
+                calls=calls,
+                counts=Counts(*counts),
+                has_more=has_more,
+                error=error,
+            )
         return None
 
     def write_sync(self, record: SyncRecord) -> None:
         """Write a sync as it now stands."""
-        counts = record.counts
         self._replace(
             "syncs",
             {"connection": self._connection, "sync_id": record.sync_id},
@@ -196,12 +194,7 @@ class Catalog:
                 "ended_at": record.ended_at,
                 "status": record.status.value,
                 "calls": record.calls,
-                "upserts": counts.upserts,
-                "updates": counts.updates,
-                "deletes": counts.deletes,
-                "truncates": counts.truncates,
-                "schema_changes": counts.schema_changes,
-                "checkpoints": counts.checkpoints,
+                **asdict(record.counts),
                 "has_more": record.has_more,
                 "error": record.error,
             },
@@ -244,3 +237,8 @@ class Catalog:
             row = {**where, **values}
             names, marks = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
             self._all(f"INSERT INTO {self._own(table)} ({names}) VALUES ({marks})", *row.values())
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    """Microseconds since 1970 in UTC as an aware instant, exactly."""
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)

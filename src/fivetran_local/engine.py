@@ -177,19 +177,16 @@ class _Run:
 
     def _note(self, answer: Answer, response: FunctionResponse) -> None:
         outcome = self._outcome
-        outcome.rows_received += sum(map(len, response.insert.values())) + sum(map(len, response.delete.values()))
+        outcome.rows_received += response.row_count
         outcome.slowest_call_seconds = max(outcome.slowest_call_seconds, answer.seconds)
         outcome.seconds = time.monotonic() - self._started
         self._watch(outcome)
-
-    def _land(self, responses: Sequence[FunctionResponse], calls: int) -> None:
-        self._commit(responses, calls, None)
 
     def _end(self, responses: Sequence[FunctionResponse]) -> None:
         """Land what is left together with the sync's end."""
         outcome = self._outcome
         ending = Ending(outcome.status, datetime.now(UTC), outcome.has_more, outcome.error)
-        self._commit(responses, outcome.calls, ending)
+        self._land(responses, outcome.calls, ending)
 
     def _end_early(self, gathering: Gathering) -> None:
         """Land the pages before a failure, and the failure; where landing itself failed, only try to."""
@@ -201,7 +198,7 @@ class _Run:
             with suppress(LocalFivetranError):
                 self._end([])
 
-    def _commit(self, responses: Sequence[FunctionResponse], calls: int, ending: Ending | None) -> None:
+    def _land(self, responses: Sequence[FunctionResponse], calls: int, ending: Ending | None = None) -> None:
         landed = self._warehouse.land(self._sync, responses, calls=calls, ending=ending)
         self._outcome.counts += landed
         if responses:

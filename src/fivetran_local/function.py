@@ -204,7 +204,10 @@ def decode(content: bytes, content_type: str = "JSON") -> object:
         if constant:
             message = f"the answer holds {constant}, which is not JSON: Fivetran cannot read it; send null instead"
         else:
-            message = f"the answer is not JSON: {len(content)} bytes of {content_type}"
+            message = (
+                f"the answer is not JSON: {len(content)} bytes of {content_type}; return a JSON object, and check that "
+                "the address is the function's"
+            )
         raise RefusedError(message) from None
 
 

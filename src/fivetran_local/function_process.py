@@ -37,10 +37,6 @@ class FunctionProcess:
     pid: int
     log: Path
 
-    def log_tail(self, lines: int = 20) -> str:
-        """Return the end of its log."""
-        return tail(self.log, lines)
-
 
 @contextmanager
 def run_function(

@@ -50,7 +50,7 @@ class Gathering:
             WarehouseError: an earlier landing failed.
         """
         self._responses.append(response)
-        self._rows += sum(map(len, response.insert.values())) + sum(map(len, response.delete.values()))
+        self._rows += response.row_count
         self._bytes += size_bytes
         waited = time.monotonic() - self._last_landing
         enough = self._rows >= ROWS_PER_LANDING or self._bytes >= BYTES_PER_LANDING or waited >= SECONDS_PER_LANDING

@@ -11,7 +11,7 @@ from fivetran_local.columns import conversion
 from fivetran_local.errors import RefusedError
 from fivetran_local.naming import BATCH, DELETED, INDEX, SYNCED
 from fivetran_local.records import Counts
-from fivetran_local.staging import Staged, key_names, stage
+from fivetran_local.staging import OPERATION, SEQUENCE, Staged, key_names, stage
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,7 +116,7 @@ class Landing:
         return changes
 
     def _append(self, now: KnownTable, batch: Batch, staged: Staged) -> Counts:
-        columns = [*staged.casts(), f"$synced AS {SYNCED}", f"$batch AS {BATCH}", f'"#sequence" + $start AS {INDEX}']
+        columns = [*staged.casts(), f"$synced AS {SYNCED}", f"$batch AS {BATCH}", f'"{SEQUENCE}" + $start AS {INDEX}']
         self._database.execute(
             f'INSERT INTO {self._name(batch.name)} BY NAME SELECT {", ".join(columns)} FROM "{_STAGED}"',
             {"synced": self._stamp.synced, "batch": self._stamp.batch, "start": now.next_index},
@@ -137,7 +137,7 @@ class Landing:
         name, key = self._name(batch.name), key_names(batch)
         keys = ", ".join(map(quoted, key))
         run = self._database.execute
-        columns = ", ".join([*staged.casts(), '"#sequence"', '"#operation"'])
+        columns = ", ".join([*staged.casts(), quoted(SEQUENCE), quoted(OPERATION)])
         run(f'CREATE TEMP TABLE "#typed" AS SELECT {columns} FROM "{_STAGED}"')
         run(f'CREATE TEMP TABLE "#present" AS SELECT {keys} FROM {name} SEMI JOIN "#typed" USING ({keys})')
         run(
@@ -154,7 +154,7 @@ class Landing:
         mark = f", coalesce(marked > upserted, FALSE) AS {DELETED}" if now.soft else ""
         run(
             f"INSERT INTO {name} BY NAME SELECT {', '.join(f'new.{quoted(column)}' for column in staged.types)}, "
-            f'? AS {SYNCED}{mark} FROM "#typed" AS new JOIN "#last" AS last ON new."#sequence" = last.upserted '
+            f'? AS {SYNCED}{mark} FROM "#typed" AS new JOIN "#last" AS last ON new."{SEQUENCE}" = last.upserted '
             "WHERE removed IS NULL OR removed < upserted",
             [self._stamp.synced],
         )
@@ -174,9 +174,9 @@ class Landing:
 
 _HITS: Final = f"""
 WITH before AS (
-    SELECT "#operation" AS operation, coalesce(
-        last_value(CASE WHEN "#operation" = {Operation.SOFT_DELETE:d} THEN NULL ELSE "#operation" END IGNORE NULLS)
-            OVER (PARTITION BY {{keys}} ORDER BY "#sequence" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    SELECT "{OPERATION}" AS operation, coalesce(
+        last_value(CASE WHEN "{OPERATION}" = {Operation.SOFT_DELETE:d} THEN NULL ELSE "{OPERATION}" END IGNORE NULLS)
+            OVER (PARTITION BY {{keys}} ORDER BY "{SEQUENCE}" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             = {Operation.UPSERT:d},
         "#present".rowid IS NOT NULL) AS present
     FROM "#typed" LEFT JOIN "#present" USING ({{keys}})
@@ -188,7 +188,7 @@ FROM before WHERE present
 
 
 def _last(operation: Operation) -> str:
-    return f'max("#sequence") FILTER ("#operation" = {operation:d})'
+    return f'max("{SEQUENCE}") FILTER ("{OPERATION}" = {operation:d})'
 
 
 def _equal(left: str, right: str, key: list[str]) -> str:

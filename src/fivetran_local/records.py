@@ -1,9 +1,10 @@
 """What the warehouse says of a connection and of its syncs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import add
 
 from fivetran_protocol import State
 
@@ -37,14 +38,7 @@ class Counts:
     """States committed."""
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.upserts + other.upserts,
-            self.updates + other.updates,
-            self.deletes + other.deletes,
-            self.truncates + other.truncates,
-            self.schema_changes + other.schema_changes,
-            self.checkpoints + other.checkpoints,
-        )
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _land(
     infer_timestamps: bool,
 ) -> Counts:
     row = catalog.connection() or Connection()
-    listed = {name: None for response in responses for name in _listed(response)}
+    listed = (name for response in responses for name in _listed(response))
     snapshots = tuple(dict.fromkeys((*row.snapshot_tables, *listed)))
     tables = catalog.tables()
     batches = gather(responses, tables)

@@ -22,6 +22,3 @@ chosen."""
 MAX_SYNC_SECONDS: Final = 6 * 60 * 60
 """Fivetran stops calling after this; the state reached is kept and the next sync goes on from it. Documented:
 fivetran.com/docs/connectors/functions/changelog, August 2018."""
-
-SIZE_WARNING_SHARE: Final = 0.8
-"""Share of MAX_RESPONSE_BYTES from which a response deserves a warning. Chosen."""

@@ -46,6 +46,16 @@ class FunctionResponse:
         """Whether there is no row to upsert and none to delete."""
         return not any(self.insert.values()) and not any(self.delete.values())
 
+    @property
+    def row_count(self) -> int:
+        """How many rows there are to upsert and to delete."""
+        return sum(map(len, self.insert.values())) + sum(map(len, self.delete.values()))
+
+    def primary_key(self, table: str) -> tuple[str, ...]:
+        """Return a table's primary key; without columns where the response declares none."""
+        declared = self.schema.get(table)
+        return declared.primary_key if declared else ()
+
     def to_wire(self) -> dict[str, Json]:
         """Write the response as Fivetran reads it, rows as they are (no copy)."""
         body: dict[str, object] = {

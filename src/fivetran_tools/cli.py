@@ -92,17 +92,21 @@ def debug(summary_json: Path | None, **options: Any) -> int:  # noqa: ANN401  # 
     from fivetran_tools.project import Project
 
     out, err = Console(), Console(stderr=True)
+    project, wanted = Project.here(), DebugOptions(**options)
     try:
         with terminal.sync_progress(err) as watch:
             announce = partial(err.print, highlight=False, soft_wrap=True)
-            report = run(Project.here(), DebugOptions(**options), announce=announce, watch=watch)
-    except (CommandError, LocalFivetranError) as error:
+            report = run(project, wanted, announce=announce, watch=watch)
+    except (UsageError, CommandError, LocalFivetranError) as error:
         if summary_json:
-            write_summary(summary_json, failed_summary(str(error)))
+            try:
+                write_summary(summary_json, failed_summary(project, wanted, str(error)))
+            except CommandError as second:
+                _complain(str(second))
         raise
+    terminal.show_report(out, report)
     if summary_json:
         write_summary(summary_json, report.summary())
-    terminal.show_report(out, report)
     if report.outcome.status is SyncStatus.FAILED:
         terminal.show_failure(err, report)
         _complain(report.outcome.error or "failed")
@@ -196,7 +200,9 @@ def _one_line(error: Exception) -> str:
 
 
 def _complain(text: str) -> None:
-    click.echo(f"fivetran: {text}", err=True)
+    # One line, and nothing that moves a terminal's cursor: a function's own words may stand in it.
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    click.echo(f"fivetran: {line}", err=True)
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

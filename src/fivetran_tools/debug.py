@@ -3,15 +3,16 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fivetran_local.engine import SyncOutcome, run_sync
+from fivetran_local.errors import LocalFivetranError
 from fivetran_local.function import FunctionClient, address_problem, without_credentials
 from fivetran_local.function_process import run_function, tail
 from fivetran_local.naming import connection_name_problem
-from fivetran_local.records import SyncStatus
+from fivetran_local.records import Counts, SyncStatus
 from fivetran_local.sync import Limits, SyncRules
 from fivetran_local.warehouse import Warehouse
 from fivetran_tools.configuration import read_configuration
@@ -58,16 +59,11 @@ class DebugReport:
 
     def summary(self) -> dict[str, object]:
         """Return what `--summary-json` writes."""
-        outcome, counts = self.outcome, self.outcome.counts
+        outcome = self.outcome
         return {
             "status": str(outcome.status),
             "calls": outcome.calls,
-            "upserts": counts.upserts,
-            "updates": counts.updates,
-            "deletes": counts.deletes,
-            "truncates": counts.truncates,
-            "schema_changes": counts.schema_changes,
-            "checkpoints": counts.checkpoints,
+            **asdict(outcome.counts),
             "rows": self.rows,
             "state": dict(outcome.state),
             "has_more": outcome.has_more,
@@ -174,11 +170,19 @@ def _short(project: Project, path: Path) -> str:
     return str(resolved.relative_to(project.root)) if resolved.is_relative_to(project.root) else str(path)
 
 
-def failed_summary(error: str) -> dict[str, object]:
-    """Return the summary of a sync that did not come to its first call."""
-    counts = dict.fromkeys(("calls", "upserts", "updates", "deletes", "truncates", "schema_changes", "checkpoints"), 0)
-    nothing = {"rows": {}, "state": {}, "has_more": True, "seconds": 0.0}
-    return {"status": str(SyncStatus.FAILED), **counts, **nothing, "error": error}
+def failed_summary(project: Project, options: DebugOptions, error: str) -> dict[str, object]:
+    """Return the summary of a sync that did not come to its first call: what the warehouse holds is what it held."""
+    rows: dict[str, int] = {}
+    state: dict[str, object] = {}
+    path = options.warehouse or project.warehouse
+    with suppress(LocalFivetranError):  # a warehouse that cannot be read is most likely what failed
+        if path.is_file():
+            warehouse = Warehouse(path, lock_wait_seconds=1)
+            rows = warehouse.row_counts(options.name)
+            record = warehouse.record(options.name)
+            state = dict(record.state) if record else {}
+    nothing = {"calls": 0, **asdict(Counts()), "rows": rows, "state": state, "has_more": True, "seconds": 0.0}
+    return {"status": str(SyncStatus.FAILED), **nothing, "error": error}
 
 
 def write_summary(file: Path, summary: dict[str, object]) -> None:

@@ -7,13 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from fivetran_local.function_process import tail
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
 
-_START_SECONDS = 60.0
-_STOP_SECONDS = 5.0
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 5.0
+_OWN_END_SECONDS: Final = 2.0
 
 
 @contextmanager
@@ -57,13 +59,18 @@ def simulate(project: Project, name: str, arguments: list[str]) -> int:
     Raises:
         UsageError: the connector has no simulator.
     """
-    words = [sys.executable, "-m", project.simulator(name), *arguments]
-    process = subprocess.Popen(words, cwd=project.root)  # noqa: S603  # our own words, no shell
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal sent it to the simulator as well, which ends by itself
+    words = [sys.executable, "-m", project.simulator(name), *arguments, "--exit-with-stdin"]
+    # Its standard input is a pipe that closes when this process dies, however it dies.
+    with subprocess.Popen(words, cwd=project.root, stdin=subprocess.PIPE) as process:  # noqa: S603  # no shell
+        patience: float | None = None
+        while True:
+            try:
+                return process.wait(patience)
+            except KeyboardInterrupt:
+                patience = _OWN_END_SECONDS  # a terminal's Ctrl-C has reached it too, and it is ending by itself
+            except subprocess.TimeoutExpired:
+                process.terminate()  # a signal to this process alone has not
+                patience = None
 
 
 def _configuration(process: "subprocess.Popen[str]", module: str, log: Path) -> dict[str, str]:

@@ -83,7 +83,7 @@ def show_failure(console: Console, report: DebugReport) -> None:
     tail = report.function_log_tail()
     if tail:
         console.print(Text(f"the function's log ends with ({report.function_log}):", style="dim"))
-        console.print(Text(tail))
+        console.print(Text(tail), soft_wrap=True)
 
 
 def _so_far(outcome: SyncOutcome) -> str:

@@ -92,6 +92,8 @@ def test_the_main_job_and_again_and_from_the_start(desk):
     types = dict(desk.query("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'hed_records'"))
     assert {types[name] for name in ("enrollment_date", "last_login_date", "last_updated")} == {"TIMESTAMP"}
     assert types["_fivetran_synced"] == "TIMESTAMP WITH TIME ZONE"
+    ((synced,),) = desk.query("SELECT max(_fivetran_synced) FROM hed.hed_records")  # by Python, as README says
+    assert synced.tzinfo
     for words in ("5 sample rows", "Operations", "Next sync state", "succeeded in", "hed.hed_records: 600 rows"):
         assert words in done.stdout
 
@@ -158,6 +160,42 @@ def test_a_function_anywhere_that_fails_is_told_and_exits_1(desk, script, words)
     assert last_line(done.stderr) == f"fivetran: {summary['error']}"
     assert KEY not in done.stderr + done.stdout + desk.summary_file.read_text()
     assert "Jane" not in done.stderr
+
+
+def test_words_of_a_function_stay_on_one_line_and_leave_the_terminal_alone(desk):
+    with scripted_source(document({"errorMessage": "first\nsecond\x1b[2J\rthird"}, 500)) as function:
+        done, _ = desk.debug("anywhere", "--function-url", function.url, code=1)
+    assert last_line(done.stderr) == "fivetran: the function reports an error (500): first second [2J third"
+
+
+def test_a_summary_replaces_that_of_an_earlier_run_also_when_a_file_is_wrong(desk):
+    wrong = desk.folder / "none.json"
+    _, summary = desk.debug("hed", "--configuration", wrong, code=2)
+    assert summary["status"] == "failed"
+    assert "no configuration at" in summary["error"]
+
+
+def test_a_summary_of_a_run_without_a_call_tells_what_the_warehouse_holds(desk):
+    with scripted_source(document(PAGE)) as function:
+        _, before = desk.debug("anywhere", "--function-url", function.url)
+    _, summary = desk.debug(
+        "anywhere", "--configuration", desk.folder / "none.json", "--function-url", "http://127.0.0.1:1", code=2
+    )
+    assert (summary["status"], summary["calls"]) == ("failed", 0)
+    assert (summary["rows"], summary["state"]) == (before["rows"], before["state"])
+    assert summary["rows"] == {"t": 1}
+
+
+def test_a_summary_that_cannot_be_written_hides_neither_the_report_nor_the_failure(desk):
+    nowhere = desk.folder / "nowhere" / "summary.json"
+    words = ["--warehouse", desk.warehouse, "--summary-json", nowhere]
+    with scripted_source(document(PAGE)) as function:
+        done = desk.run("debug", "anywhere", "--function-url", function.url, *words, code=1)
+    assert "succeeded in" in done.stdout
+    assert "cannot write the summary" in last_line(done.stderr)
+    done = desk.run("debug", "hed", "--configuration", "none.json", *words, code=2)
+    assert "cannot write the summary" in done.stderr
+    assert "no configuration at" in last_line(done.stderr)
 
 
 def test_any_server_is_a_function(desk):

@@ -298,7 +298,7 @@ class InterruptAtLine:
 
 def lines_of_a_run():
     """The lines of the engine that run while a sync's pages are read, from first call to last commit."""
-    names = ("to_its_end", "_read_pages", "_readable", "_note", "_end", "_commit")
+    names = ("to_its_end", "_read_pages", "_readable", "_note", "_end", "_land")
     codes = [getattr(engine._Run, name).__code__ for name in names]
     return sorted({line for code in codes for _, _, line in code.co_lines() if line and line != code.co_firstlineno})
 

@@ -117,7 +117,7 @@ def test_a_redirect_is_not_followed():
 @pytest.mark.parametrize(
     ("body", "kind", "words"),
     [
-        (b"<html>sign in</html>", "text/html", "not JSON: 20 bytes of text/html"),
+        (b"<html>sign in</html>", "text/html", "not JSON: 20 bytes of text/html; return a JSON object"),
         (b"", "application/json", "the answer is empty"),
         (b'{"state": {"n": NaN}}', "application/json", "holds NaN"),
         (b'{"state": {"n": Infinity}}', "application/json", "holds Infinity"),

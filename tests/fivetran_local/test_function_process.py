@@ -100,7 +100,7 @@ def test_what_it_says_is_kept_in_its_log_from_its_last_start_only(log):
     log.write_text("from an earlier start\n")
     with run_function(FUNCTIONS / "tells_about_itself", log, timeout_seconds=30) as function:
         call(function.url)
-        text = function.log_tail()
+        text = tail(function.log, 20)
     assert "said on standard output" in text
     assert "said on standard error" in text
     assert "earlier" not in log.read_text()

@@ -274,6 +274,6 @@ def test_any_portions_give_the_table_of_the_model(all_syncs, data):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@given_syncs(300)
+@given_syncs(150)
 def test_a_great_many_portions_give_the_table_of_the_model(all_syncs, data):
     any_portions_give_the_table_of_the_model(all_syncs, data)

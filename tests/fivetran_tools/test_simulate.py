@@ -112,3 +112,23 @@ def test_it_ends_when_its_parent_is_killed():
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait(20)
         assert psutil.wait_procs([found], timeout=20)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "end"),
+    [(signal.SIGTERM, os.kill), (signal.SIGINT, os.kill), (signal.SIGINT, os.killpg)],
+    ids=["SIGTERM to the command alone", "SIGINT to the command alone", "Ctrl-C"],
+)
+def test_in_the_foreground_a_signal_ends_both(sent, end):
+    words = [sys.executable, "-m", "fivetran_tools", "simulate", "hed"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as command:
+        try:
+            assert "configuration" in command.stdout.readline()
+            family = psutil.Process(command.pid).children(recursive=True)
+            end(command.pid, sent)
+            assert command.wait(20) == 0
+            assert len(family) == 1
+            assert psutil.wait_procs(family, timeout=20)[1] == []
+        finally:
+            if command.poll() is None:
+                os.killpg(command.pid, signal.SIGKILL)

@@ -115,7 +115,7 @@ def test_a_source_that_refuses_everything_has_another_problem(connect, code, res
     assert len(connection.source.asked) == 2
 
 
-@pytest.mark.parametrize("code", [405, 411, 418, 451, 501])
+@pytest.mark.parametrize("code", [405, 411, 418, 451])
 def test_other_refusals_say_nothing_of_the_cursor(connect, code):
     with connect(status(code), page()) as connection:
         assert connection.fail({"next_cursor": CURSOR}, on_invalid_cursor="restart")[0].startswith("the source answ")

@@ -119,7 +119,7 @@ def test_a_fault_that_passes_costs_no_row(source, records, kind, knobs):
         ("list_body", {}, "is a list, expected an object"),
         ("repeated_cursor", {}, "its next_cursor has not moved"),
         ("expired_cursor", {"code": 410}, "the cursor in the state is no longer valid"),
-        ("status", {"code": 501}, "the source answered 501"),
+        ("status", {"code": 418}, "the source answered 418"),
     ],
 )
 def test_a_fault_that_stays_is_told_and_the_same_state_goes_on_after_it(source, records, kind, knobs, words):
