@@ -121,7 +121,7 @@ class Source:
 
 
 def decode_page(response: requests.Response) -> dict[str, object]:
-    """Return the JSON object in a successful answer.
+    """Return the JSON object in a successful answer; integers beyond 64 bits come as the nearest double.
 
     Raises:
         PageError: it is not JSON, or JSON but no object; the text names what it is, its size and its content type.
