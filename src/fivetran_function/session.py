@@ -127,7 +127,7 @@ class _ShortWay:
             message = "Connection aborted."
             raise ProtocolError(message, error) from error
         finally:
-            if answer is None or answer.will_close:
+            if answer is None:  # one that is to be the last has closed its connection itself
                 connection.close()
             self._put_conn(connection)
         fields = CaseInsensitiveDict(answer.headers.items())
