@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from fivetran_function import logs, wire
 from fivetran_function.budget import TimeBudget
+from fivetran_function.declaration import Declaration
 from fivetran_function.errors import FunctionError
 from fivetran_function.secrets import Secrets
 from fivetran_function.source import Source
@@ -53,13 +54,15 @@ def connector(
 
     Returns:
         A decorator. The decorated function takes Flask's request (or a double with `.get_json()` or `.json`) and
-        returns a plain dict; a failure becomes `(error report, status)`, never an exception.
+        returns a plain dict; a failure becomes `(error report, status)`, never an exception. Its attribute
+        `declaration` holds what was declared here.
 
     Example:
         @connector("users", schema={"users": {"primary_key": ["id"]}}, public_keys=("base_url",))
         def main(request: Request) -> Response: ...
     """
     tables = {table: Table(tuple(declared.get("primary_key", ()))) for table, declared in schema.items()}
+    declaration = Declaration(name, tables, tuple(public_keys))
     pages = logs.PageCounter()
 
     def decorate(read_page: Callable[[Request], Response]) -> Callable[[object], Answer]:
@@ -87,6 +90,7 @@ def connector(
             finally:
                 logs.CONTEXT.reset(token)
 
+        main.declaration = declaration  # type: ignore[attr-defined]  # functions-framework wants a plain function
         return main
 
     return decorate

@@ -1,6 +1,5 @@
 """One sync: calls a function page after page, as Fivetran does, and lands what it answers."""
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from fivetran_local.admission import Admission
 from fivetran_local.errors import LocalFivetranError, RefusedError
 from fivetran_local.function import Answer
 from fivetran_local.gathering import Gathering
+from fivetran_local.hiding import hidden_values
 from fivetran_local.records import Counts, Ending, OpenSync, SyncStatus
 from fivetran_local.sync import Progress, Step, SyncRules
 from fivetran_local.warehouse import Warehouse
@@ -25,13 +25,10 @@ from fivetran_protocol import (
     Severity,
     State,
     read_response,
-    secret_values,
 )
 
 EXTERNAL_ID: Final = "local_machine"
 """Stands in the agent's text where Fivetran puts a group's two-word name."""
-
-_SHORTEST_SECRET: Final = 8
 
 
 class Function(Protocol):
@@ -118,7 +115,7 @@ class _Run:
         self._watch = watch
         self._outcome = SyncOutcome(state=opened.state)
         self._admission = Admission(opened.known_keys, refuse_collisions=rules.guards.name_collisions)
-        self._redact = Redactor(value for value in secret_values(secrets) if _looks_secret(value))
+        self._redact = Redactor(hidden_values(secrets, public_keys=None))
         self._warned: set[tuple[str, str]] = set()
         self._started = time.monotonic()
 
@@ -203,12 +200,3 @@ class _Run:
         self._outcome.counts += landed
         if responses:
             self._outcome.state = responses[-1].state
-
-
-def _looks_secret(value: str) -> bool:
-    """Tell whether to mask a setting in the texts of a function that may not do it itself.
-
-    A function of our own runtime masks by what its connector declares; of any other it is not known which settings are
-    public. Short ones, numbers and addresses are left readable: masking "fail" would hide every failure.
-    """
-    return len(value) >= _SHORTEST_SECRET and not value.isdigit() and not re.match(r"https?://[^@]*$", value)

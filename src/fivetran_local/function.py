@@ -43,6 +43,16 @@ class Answer:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came back from a call: a page, an error report, or anything else."""
+
+    status: int
+    content_type: str
+    content: bytes
+    seconds: float
+
+
 class FunctionClient:
     """Calls one function, one call at a time, over a connection that is kept.
 
@@ -83,10 +93,18 @@ class FunctionClient:
             FunctionCallError: no answer in time, a status other than 2xx, or an error report, in the function's words.
             RefusedError: an answer that Fivetran would not take: too large, or not JSON.
         """
+        return answer_in(self.send(encode(request)))
+
+    def send(self, body: bytes, *, method: str = "POST") -> Received:
+        """Send a body as it is, and return what comes back, whatever it is.
+
+        Raises:
+            FunctionCallError: no whole answer in time.
+            RefusedError: the answer is too large to be read.
+        """
         started = time.monotonic()
-        body = _encode(request)
         try:
-            response, content = self._post(body, started)
+            response, content = self._send(method, body, started)
         except (NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             message = f"nothing answers at {self._shown}: is the function running, and is the address right?"
             raise FunctionCallError(message) from error
@@ -99,24 +117,16 @@ class FunctionClient:
         except HTTPError as error:
             message = f"the function cut the connection without a whole answer ({type(error).__name__}): see its log"
             raise FunctionCallError(message) from error
-        seconds = time.monotonic() - started
-        kind = response.headers.get("Content-Type", "no content type")
-        if not 200 <= response.status < 300:
-            raise FunctionCallError(_failure(response.status, kind, content))
-        document = decode(content, kind)
-        report = ErrorReport.from_wire(document)
-        if report:
-            message = f"the function reports an error: {report}"
-            raise FunctionCallError(message)
-        return Answer(document, len(content), seconds)
+        content_type = response.headers.get("Content-Type", "no content type")
+        return Received(response.status, content_type, content, time.monotonic() - started)
 
     def close(self) -> None:
         """Close the kept connection."""
         self._pool.clear()
 
-    def _post(self, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+    def _send(self, method: str, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         try:
-            return self._post_once(body, started)
+            return self._send_once(method, body, started)
         except ProtocolError as error:
             # A server may close a kept connection at the moment it is used again. Once a byte of an answer has come,
             # the function has seen the request, and it is not sent again.
@@ -124,12 +134,12 @@ class FunctionClient:
                 raise
             self._connected = False
             self._pool.clear()
-            return self._post_once(body, started)
+            return self._send_once(method, body, started)
 
-    def _post_once(self, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+    def _send_once(self, method: str, body: bytes, started: float) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         deadline = started + self._timeout_seconds
         response = self._pool.request(
-            "POST",
+            method,
             self.url,
             body=body,
             headers=self._headers,
@@ -185,6 +195,24 @@ def without_credentials(url: str) -> str:
     return re.sub(r"//[^/]*@", "//", address)
 
 
+def answer_in(received: Received) -> Answer:
+    """Return the successful answer in what came back.
+
+    Raises:
+        FunctionCallError: a status other than 2xx, or an error report, in the function's words.
+        RefusedError: it is not JSON.
+    """
+    content, content_type = received.content, received.content_type
+    if not 200 <= received.status < 300:
+        raise FunctionCallError(_failure(received.status, content_type, content))
+    document = decode(content, content_type)
+    report = ErrorReport.from_wire(document)
+    if report:
+        message = f"the function reports an error: {report}"
+        raise FunctionCallError(message)
+    return Answer(document, len(content), received.seconds)
+
+
 def decode(content: bytes, content_type: str = "JSON") -> object:
     """Decode an answer's body, integers of any length to the last digit.
 
@@ -226,7 +254,8 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _encode(request: FunctionRequest) -> bytes:
+def encode(request: FunctionRequest) -> bytes:
+    """Write a request's body, integers of any length to the last digit."""
     try:
         return orjson.dumps(request.to_wire())
     except TypeError:  # integers beyond 64 bits, which the state may hold

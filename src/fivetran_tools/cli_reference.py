@@ -6,6 +6,7 @@ With --check nothing is written, and the exit code is 1 when the file is stale.
 """
 
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -24,11 +25,17 @@ the whole traceback of a failure.
 
 def reference() -> str:
     """Return the text of docs/cli.md."""
-    parts = [_HEAD]
-    for name, command in sorted(fivetran.commands.items()):
-        context = click.Context(command, info_name=f"./fivetran {name}", max_content_width=100, terminal_width=100)
-        parts.append(f"## {name}\n\n```\n{command.get_help(context).rstrip()}\n```\n")
-    return "\n".join(parts)
+    return "\n".join((_HEAD, *_sections("./fivetran", fivetran)))
+
+
+def _sections(path: str, group: click.Group) -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        words = f"{path} {name}"
+        if isinstance(command, click.Group):
+            yield from _sections(words, command)
+            continue
+        context = click.Context(command, info_name=words, max_content_width=100, terminal_width=100)
+        yield f"## {words.removeprefix('./fivetran ')}\n\n```\n{command.get_help(context).rstrip()}\n```\n"
 
 
 def main(arguments: list[str]) -> int:
