@@ -5,7 +5,7 @@ from functools import cached_property
 
 from fivetran_local.errors import RefusedError
 from fivetran_local.function import decode
-from fivetran_protocol import ErrorReport, FunctionResponse, Json, State, read_response
+from fivetran_protocol import ErrorReport, FunctionResponse, Json, Reading, State, read_response
 
 SYNC = "sync"
 """The scenario of the calls that an ordinary sync makes."""
@@ -34,6 +34,8 @@ class Exchange:
     log: tuple[str, ...] = ()
     """The lines that the function logged meanwhile; empty where its log cannot be read."""
     method: str = "POST"
+    about: int | None = None
+    """The number of the exchange that this one repeats or goes on from, where there is one."""
 
     @cached_property
     def document(self) -> object:
@@ -63,9 +65,14 @@ class Exchange:
         return self.status is not None and 200 <= self.status < 300 and self.error is None
 
     @cached_property
+    def reading(self) -> Reading:
+        """The answer as Fivetran reads it; without a response where it does not succeed."""
+        return read_response(self.document) if self.succeeded else Reading(None)
+
+    @property
     def response(self) -> FunctionResponse | None:
         """The page in the answer; None where there is none that Fivetran could read."""
-        return read_response(self.document).response if self.succeeded else None
+        return self.reading.response
 
     @property
     def state_sent(self) -> State:

@@ -228,7 +228,7 @@ def decode(content: bytes, content_type: str = "JSON") -> object:
             return _decode_exactly(content)
         return orjson.loads(content)
     except (ValueError, RecursionError, _ConstantError):
-        constant = _constant_in(content)
+        constant = constant_in(content)
         if constant:
             message = f"the answer holds {constant}, which is not JSON: Fivetran cannot read it; send null instead"
         else:
@@ -270,7 +270,7 @@ def _no_constant(name: str) -> object:
     raise _ConstantError(name)
 
 
-def _constant_in(content: bytes) -> str | None:
+def constant_in(content: bytes) -> str | None:
     """Return the first NaN or infinity that keeps a body from being JSON, if that is all that is wrong with it."""
     try:
         json.loads(content, parse_constant=_no_constant)

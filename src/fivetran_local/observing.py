@@ -1,7 +1,10 @@
 """Calling a function and keeping what was said: request, answer, time, and what the function logged meanwhile."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -18,26 +21,35 @@ class ObservedFunction:
         client: Reaches the function.
         log: The function's log, where it runs on this machine. One call at a time, or lines are told of the wrong one.
         keep: Given each exchange, unmasked, before its answer is used.
-        first_number: What the first exchange is counted as.
+        numbers: Counts the exchanges; from 1 where none are given.
     """
 
     def __init__(
-        self, client: FunctionClient, log: Path | None, keep: Callable[[Exchange], None], *, first_number: int = 1
+        self,
+        client: FunctionClient,
+        log: Path | None,
+        keep: Callable[[Exchange], None],
+        *,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         self._client = client
         self._log = _LogReader(log) if log else None
         self._keep = keep
-        self._number = first_number - 1
+        self._numbers = count(1) if numbers is None else numbers
+        self.first_seconds = 0.0
+        """How long the first call took; nothing before it."""
 
     def call(self, request: FunctionRequest) -> Answer:
         """Send one request of a sync and decode its answer; raises what `FunctionClient.call` does."""
-        exchange, received = self._exchange(SYNC, request.to_wire(), encode(request), "POST")
+        exchange, received = self._exchange(SYNC, request.to_wire(), encode(request))
         self._keep(exchange)
         if isinstance(received, LocalFivetranError):
             raise received
         return answer_in(received)
 
-    def send(self, scenario: str, request: Json, *, body: bytes | None = None, method: str = "POST") -> Exchange:
+    def send(
+        self, scenario: str, request: Json, *, body: bytes | None = None, method: str = "POST", about: int | None = None
+    ) -> Exchange:
         """Send anything, and return the exchange, also where it failed.
 
         Args:
@@ -45,37 +57,37 @@ class ObservedFunction:
             request: The body, decoded.
             body: The bytes to send, where they are not `request` as JSON.
             method: The HTTP method.
+            about: The number of the exchange that this one repeats or goes on from.
         """
         content = json.dumps(request).encode() if body is None else body
-        exchange, _ = self._exchange(scenario, request, content, method)
+        exchange, _ = self._exchange(scenario, request, content, method, about)
         self._keep(exchange)
         return exchange
 
     def _exchange(
-        self, scenario: str, request: Json, body: bytes, method: str
+        self, scenario: str, request: Json, body: bytes, method: str = "POST", about: int | None = None
     ) -> tuple[Exchange, Received | LocalFivetranError]:
-        self._number += 1
+        number = next(self._numbers)
         if self._log:
             self._log.skip()
+        started = time.monotonic()
+        received: Received | LocalFivetranError
         try:
             received = self._client.send(body, method=method)
         except LocalFivetranError as error:
-            return Exchange(
-                scenario, self._number, request, failure=str(error), log=self._lines(), method=method
-            ), error
-        exchange = Exchange(
-            scenario,
-            self._number,
-            request,
-            received.status,
-            received.content_type,
-            received.content,
-            received.seconds,
-            len(received.content),
-            log=self._lines(),
-            method=method,
-        )
-        return exchange, received
+            received = error
+        self.first_seconds = self.first_seconds or time.monotonic() - started
+        asked = Exchange(scenario, number, request, method=method, about=about, log=self._lines())
+        if isinstance(received, LocalFivetranError):
+            return replace(asked, failure=str(received), seconds=time.monotonic() - started), received
+        return replace(
+            asked,
+            status=received.status,
+            content_type=received.content_type,
+            content=received.content,
+            seconds=received.seconds,
+            size_bytes=len(received.content),
+        ), received
 
     def _lines(self) -> tuple[str, ...]:
         return self._log.lines() if self._log else ()

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from fivetran_tools.commands.bootstrap import bootstrap
+from fivetran_tools.commands.check import check
 from fivetran_tools.commands.debug import debug
 from fivetran_tools.commands.reset import reset
 from fivetran_tools.commands.simulate import simulate
@@ -29,7 +30,7 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-for _verb in (bootstrap, debug, reset, simulate, test):
+for _verb in (bootstrap, check, debug, reset, simulate, test):
     fivetran.add_command(_verb)
 
 

@@ -19,19 +19,24 @@ _OWN_END_SECONDS: Final = 2.0
 
 
 @contextmanager
-def simulated_source(project: Project, name: str) -> Iterator[dict[str, str]]:
+def simulated_source(project: Project, name: str, *arguments: str) -> Iterator[dict[str, str]]:
     """Run the simulator of a connector's source on a free port; yield the configuration that reaches it.
+
+    Args:
+        project: The checkout.
+        name: The connector.
+        arguments: More words for the simulator.
 
     Raises:
         UsageError: the connector has no simulator.
         CommandError: it did not start, in the last words of its log.
     """
     module = project.simulator(name)
-    log = project.log(f"{name}-simulator")
+    log = project.log("-".join((name, "simulator", *(word.strip("-") for word in arguments))))
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-            [sys.executable, "-m", module, "--exit-with-stdin"],
+            [sys.executable, "-m", module, *arguments, "--exit-with-stdin"],
             cwd=project.root,
             stdin=subprocess.PIPE,  # closes when this process dies, however it dies, and the simulator with it
             stdout=subprocess.PIPE,

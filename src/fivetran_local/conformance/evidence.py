@@ -1,0 +1,68 @@
+"""What was seen of a function: the exchanges, and what else could be measured."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fivetran_local.conformance.scenarios import Scenario
+from fivetran_local.exchanges import Exchange
+from fivetran_local.sync import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What can be measured of a function that runs on this machine; None where it could not."""
+
+    cold_start_seconds: float | None = None
+    """From the start of its process to its first answer."""
+    peak_memory_mib: float | None = None
+    """The most that its processes held, the server included."""
+    memory_limit_mib: int | None = None
+    """What it is deployed with."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that rules look at. Rules never call a function themselves."""
+
+    exchanges: Sequence[Exchange]
+    """In the order of their calls."""
+    hidden: Sequence[str] = ()
+    """The texts that must not come out of the function: its secrets, and the canaries in place of them."""
+    gaps: Mapping[Scenario, str] = field(default_factory=dict)
+    """The scenarios that could not be played to their end, each with the reason."""
+    log_is_readable: bool = False
+    measures: Measures = field(default_factory=Measures)
+    limits: Limits = field(default_factory=Limits)
+
+    def of(self, *scenarios: Scenario) -> Iterator[Exchange]:
+        """Yield the exchanges of some scenarios, in order."""
+        return (exchange for exchange in self.exchanges if exchange.scenario in scenarios)
+
+    @property
+    def pages(self) -> Iterator[Exchange]:
+        """The readable pages of ordinary syncs, in order."""
+        syncs = (Scenario.SYNC, Scenario.SECOND_SYNC)
+        return (exchange for exchange in self.of(*syncs) if exchange.response is not None)
+
+    def about(self, scenario: Scenario) -> dict[int, list[Exchange]]:
+        """Group a scenario's exchanges by the exchange that they are about."""
+        groups: dict[int, list[Exchange]] = {}
+        for exchange in self.of(scenario):
+            if exchange.about is not None:
+                groups.setdefault(exchange.about, []).append(exchange)
+        return groups
+
+    def numbered(self, number: int) -> Exchange:
+        """Return the exchange with a number; raises KeyError when there is none."""
+        for exchange in self.exchanges:
+            if exchange.number == number:
+                return exchange
+        raise KeyError(number)
+
+
+def evidence_of(exchanges: Iterable[Exchange], hidden: Sequence[str] = ()) -> Evidence:
+    """Return recorded exchanges as evidence, with all that was not recorded as gaps."""
+    kept = list(exchanges)
+    seen = {exchange.scenario for exchange in kept}
+    gaps = {scenario: "it was not recorded" for scenario in Scenario if scenario not in seen}
+    return Evidence(kept, hidden, gaps)

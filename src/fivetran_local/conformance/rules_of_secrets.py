@@ -1,0 +1,42 @@
+"""Rules about secrets: they go in, and never come out."""
+
+from collections.abc import Iterator
+
+from fivetran_local.conformance.evidence import Evidence
+from fivetran_local.conformance.rule import CannotRunError, finding
+from fivetran_protocol import MASK, Finding, Redactor
+
+
+def not_in_answers(evidence: Evidence) -> Iterator[Finding]:
+    """No secret is in an answer, a state or an error, in any form."""
+    holds = _Search(evidence)
+    for exchange in evidence.exchanges:
+        text = exchange.content.decode("utf-8", "replace")
+        if holds.secret(text):
+            page = exchange.response
+            in_state = page is not None and holds.secret(str(dict(page.state)))
+            place = "state" if in_state else "error" if exchange.error else "answer"
+            advice = "take it out: states and errors are stored and shown in clear"
+            yield finding(exchange, "a secret is in the answer", advice, place)
+
+
+def not_in_logs(evidence: Evidence) -> Iterator[Finding]:
+    """No secret is in a line that the function logs, in any form."""
+    if not evidence.log_is_readable:
+        raise CannotRunError("the function's log cannot be read from here")
+    holds = _Search(evidence)
+    for exchange in evidence.exchanges:
+        if any(map(holds.secret, exchange.log)) or holds.secret("\n".join(exchange.log)):
+            advice = "take it out: mask it where the message is made, or do not log it"
+            yield finding(exchange, "a secret is in the function's log", advice)
+
+
+class _Search:
+    def __init__(self, evidence: Evidence) -> None:
+        if not evidence.hidden:
+            raise CannotRunError("there is no secret in the configuration to look for")
+        self._redact = Redactor(evidence.hidden)
+
+    def secret(self, text: str) -> bool:
+        """Tell whether a text holds a secret; a recording has the mask where one was."""
+        return MASK in text or self._redact(text) != text

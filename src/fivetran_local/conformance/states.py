@@ -1,0 +1,103 @@
+"""States as a function would not expect them: from the future, and from a newer version of itself."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from fivetran_protocol import Json, State
+
+_FURTHER: Final = 1_000_000
+_LATER: Final = timedelta(days=3653)
+_SHORTEST_TOKEN: Final = 16
+UNKNOWN_KEY: Final = "_of_a_newer_version"
+
+
+def from_the_future(state: State) -> State | None:
+    """Return a state with its numbers a million further and its ISO 8601 times ten years later.
+
+    None where it holds neither: other text is opaque, and nobody but the source can tell which comes later.
+    """
+    moved = {key: _moved(value) for key, value in state.items()}
+    return moved if moved != dict(state) else None
+
+
+def of_a_newer_version(state: State) -> State:
+    """Return a state with a key that no version of the function knows yet."""
+    return {**state, UNKNOWN_KEY: {"version": 2}}
+
+
+def same_but_for_tokens(one: Json, other: Json) -> bool:
+    """Tell whether two states are the same but for opaque tokens, which a source may write anew at every call.
+
+    Where a token leads is seen only by going on from it.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_but_for_tokens(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_but_for_tokens, one, other))
+    return (one == other and type(one) is type(other)) or (_is_token(one) and _is_token(other))
+
+
+def moved_back(sent: State, returned: State) -> list[str]:
+    """List the places, as dotted paths, where a state is less than what was sent, or is gone."""
+    return sorted(_moved_back("", dict(sent), dict(returned)))
+
+
+def _moved(value: Json) -> Json:
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return value + _FURTHER
+        case str():
+            return _later(value)
+        case dict():
+            return {key: _moved(inner) for key, inner in value.items()}
+        case list():
+            return [_moved(inner) for inner in value]
+    return value
+
+
+def _later(text: str) -> str:
+    moment = _moment(text)
+    if moment is None:
+        return text
+    later = moment + _LATER
+    written = later.date().isoformat() if len(text) == len("2024-08-11") else later.isoformat()
+    return written.replace("+00:00", "Z") if text.endswith("Z") else written
+
+
+def _moved_back(place: str, sent: Json, returned: Json) -> Iterator[str]:
+    if isinstance(sent, Mapping):
+        found = returned if isinstance(returned, Mapping) else {}
+        for key, value in sent.items():
+            if key != UNKNOWN_KEY:
+                yield from _moved_back(f"{place}.{key}" if place else key, value, found.get(key))
+    elif isinstance(sent, int | float) and not isinstance(sent, bool):
+        if not isinstance(returned, int | float) or returned < sent:
+            yield place
+    elif isinstance(sent, str) and (before := _moment(sent)):
+        after = _moment(returned) if isinstance(returned, str) else None
+        if after is None or _is_before(after, before):
+            yield place
+    elif sent is not None and returned is None:
+        yield place
+
+
+def _is_token(value: Json) -> bool:
+    return isinstance(value, str) and len(value) >= _SHORTEST_TOKEN and " " not in value and _moment(value) is None
+
+
+def _moment(text: str) -> datetime | None:
+    if len(text) < len("2024-08-11") or text[4:5] != "-":
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _is_before(one: datetime, other: datetime) -> bool:
+    if (one.tzinfo is None) is not (other.tzinfo is None):
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return one < other
