@@ -11,12 +11,12 @@ from fivetran_local.columns import conversion
 from fivetran_local.errors import RefusedError
 from fivetran_local.naming import BATCH, DELETED, INDEX, SYNCED
 from fivetran_local.records import Counts
-from fivetran_local.staging import OPERATION, SEQUENCE, Staged, key_names, stage
+from fivetran_local.typed_batch import OPERATION, SEQUENCE, TypedBatch, key_names, make_typed
 
 if TYPE_CHECKING:
     import duckdb
 
-_STAGED: Final = "#staged"
+_TYPED: Final = "#arrow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,24 @@ class Landing:
                     "start over with `./fivetran reset` (a re-sync in production)"
                 )
             known = replace(known, primary_key=batch.primary_key)
-        staged = stage(batch, known, infer_timestamps=self._infer_timestamps)
-        changes = self._alter(known, batch, staged, soft=soft)
+        typed = make_typed(batch, known, infer_timestamps=self._infer_timestamps)
+        changes = self._alter(known, batch, typed, soft=soft)
         now = KnownTable(
             source=batch.source,
             primary_key=batch.primary_key,
-            columns={**(known.columns if known else {}), **staged.types},
+            columns={**(known.columns if known else {}), **typed.types},
             soft=soft or bool(known and known.soft),
             batch=self._stamp.batch,
             next_index=known.next_index if known and known.batch == self._stamp.batch else 0,
         )
-        self._database.register(_STAGED, staged.arrow)
+        self._database.register(_TYPED, typed.arrow)
         if not batch.primary_key:
-            counts = self._append(now, batch, staged)
+            counts = self._append(now, batch, typed)
             now = replace(now, next_index=now.next_index + len(batch.rows))
-        elif batch.is_plain and staged.has_distinct(key_names(batch)):
-            counts = self._upsert(batch, staged)
+        elif batch.is_plain and typed.has_distinct(key_names(batch)):
+            counts = self._upsert(batch, typed)
         else:
-            counts = self._merge(now, batch, staged)
+            counts = self._merge(now, batch, typed)
         return now, replace(counts, upserts=batch.upserts, schema_changes=changes)
 
     def make_soft(self, table: str, known: KnownTable) -> KnownTable:
@@ -86,17 +86,17 @@ class Landing:
         query = f"UPDATE {self._name(table)} SET {DELETED} = TRUE WHERE {SYNCED} < ? AND NOT {DELETED}"
         self._database.execute(query, [before])
 
-    def _alter(self, known: KnownTable | None, batch: Batch, staged: Staged, *, soft: bool) -> int:
+    def _alter(self, known: KnownTable | None, batch: Batch, typed: TypedBatch, *, soft: bool) -> int:
         name = self._name(batch.name)
         if known is None:
-            columns = [f"{quoted(column)} {kind.sql}" for column, kind in staged.types.items()]
+            columns = [f"{quoted(column)} {kind.sql}" for column, kind in typed.types.items()]
             columns.append(f"{SYNCED} TIMESTAMPTZ")
             columns += [] if batch.primary_key else [f"{BATCH} BIGINT", f"{INDEX} BIGINT"]
             columns += [f"{DELETED} BOOLEAN DEFAULT FALSE"] if soft else []
             self._database.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
             return 1
         changes = 0
-        for column, kind in staged.types.items():
+        for column, kind in typed.types.items():
             old = known.columns.get(column)
             identifier = quoted(column)
             if old is None:
@@ -115,30 +115,30 @@ class Landing:
             changes += 1
         return changes
 
-    def _append(self, now: KnownTable, batch: Batch, staged: Staged) -> Counts:
-        columns = [*staged.casts(), f"$synced AS {SYNCED}", f"$batch AS {BATCH}", f'"{SEQUENCE}" + $start AS {INDEX}']
+    def _append(self, now: KnownTable, batch: Batch, typed: TypedBatch) -> Counts:
+        columns = [*typed.casts(), f"$synced AS {SYNCED}", f"$batch AS {BATCH}", f'"{SEQUENCE}" + $start AS {INDEX}']
         self._database.execute(
-            f'INSERT INTO {self._name(batch.name)} BY NAME SELECT {", ".join(columns)} FROM "{_STAGED}"',
+            f'INSERT INTO {self._name(batch.name)} BY NAME SELECT {", ".join(columns)} FROM "{_TYPED}"',
             {"synced": self._stamp.synced, "batch": self._stamp.batch, "start": now.next_index},
         )
         return Counts()
 
-    def _upsert(self, batch: Batch, staged: Staged) -> Counts:
+    def _upsert(self, batch: Batch, typed: TypedBatch) -> Counts:
         """One row for each key, and nothing deleted: what came before goes, what came in stays."""
-        name, source = self._name(batch.name), f'(SELECT {", ".join(staged.casts())} FROM "{_STAGED}")'
+        name, source = self._name(batch.name), f'(SELECT {", ".join(typed.casts())} FROM "{_TYPED}")'
         same = _equal("old", "new", key_names(batch))
         run = self._database.execute
         removed = run(f"DELETE FROM {name} AS old USING {source} AS new WHERE {same}").fetchall()[0][0]
         run(f"INSERT INTO {name} BY NAME SELECT *, ? AS {SYNCED} FROM {source}", [self._stamp.synced])
         return Counts(updates=removed)
 
-    def _merge(self, now: KnownTable, batch: Batch, staged: Staged) -> Counts:
+    def _merge(self, now: KnownTable, batch: Batch, typed: TypedBatch) -> Counts:
         """Several operations on a key, or deletes: the last of each kind on a key decide together."""
         name, key = self._name(batch.name), key_names(batch)
         keys = ", ".join(map(quoted, key))
         run = self._database.execute
-        columns = ", ".join([*staged.casts(), quoted(SEQUENCE), quoted(OPERATION)])
-        run(f'CREATE TEMP TABLE "#typed" AS SELECT {columns} FROM "{_STAGED}"')
+        columns = ", ".join([*typed.casts(), quoted(SEQUENCE), quoted(OPERATION)])
+        run(f'CREATE TEMP TABLE "#typed" AS SELECT {columns} FROM "{_TYPED}"')
         run(f'CREATE TEMP TABLE "#present" AS SELECT {keys} FROM {name} SEMI JOIN "#typed" USING ({keys})')
         run(
             f'CREATE TEMP TABLE "#last" AS SELECT {keys}, {_last(Operation.UPSERT)} AS upserted, '
@@ -153,7 +153,7 @@ class Landing:
         )
         mark = f", coalesce(marked > upserted, FALSE) AS {DELETED}" if now.soft else ""
         run(
-            f"INSERT INTO {name} BY NAME SELECT {', '.join(f'new.{quoted(column)}' for column in staged.types)}, "
+            f"INSERT INTO {name} BY NAME SELECT {', '.join(f'new.{quoted(column)}' for column in typed.types)}, "
             f'? AS {SYNCED}{mark} FROM "#typed" AS new JOIN "#last" AS last ON new."{SEQUENCE}" = last.upserted '
             "WHERE removed IS NULL OR removed < upserted",
             [self._stamp.synced],

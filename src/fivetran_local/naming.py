@@ -22,6 +22,7 @@ INDEX: Final = "_fivetran_index"
 SYSTEM_COLUMNS: Final = frozenset({SYNCED, DELETED, BATCH, INDEX, "_fivetran_id"})
 """Columns that Fivetran adds; a source cannot have one of its own under these names."""
 
+MOST_CHARACTERS: Final = 63
 _RESERVED_SCHEMAS: Final = frozenset({BOOKKEEPING_SCHEMA, "main", "information_schema", "pg_catalog", "temp", "system"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LEGAL_SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -60,9 +61,11 @@ def collisions(sources: Iterable[str], known: dict[str, str]) -> list[tuple[str,
 def connection_name_problem(name: str) -> str | None:
     """Say why a connection cannot be called so, in one clause; None when it can.
 
-    Its name is the name of its schema: a-z, 0-9 and underscores, not starting with a digit, not one that the
-    warehouse uses itself.
+    Its name is the name of its schema: a-z, 0-9 and underscores, at most 63 of them (the shortest limit of a
+    warehouse, PostgreSQL's), not starting with a digit, not one that the warehouse uses itself.
     """
+    if len(name) > MOST_CHARACTERS:
+        return f"the connection name {name[:20]!r}… has {len(name)} characters, and may have {MOST_CHARACTERS}"
     if not _LEGAL_SCHEMA.fullmatch(name):
         return f"the connection name {name!r} is not made of a-z, 0-9 and _ or starts with a digit"
     if name in _RESERVED_SCHEMAS:

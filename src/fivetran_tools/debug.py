@@ -2,24 +2,32 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from fivetran_local.engine import SyncOutcome, run_sync
+from fivetran_local.engine import Function, SyncOutcome, run_sync
 from fivetran_local.errors import LocalFivetranError
 from fivetran_local.function import FunctionClient, address_problem, without_credentials
 from fivetran_local.function_process import run_function, tail
 from fivetran_local.naming import connection_name_problem
+from fivetran_local.observing import ObservedFunction
+from fivetran_local.recorder import recorder
+from fivetran_local.recording import Header
+from fivetran_local.recording_files import target_problem
 from fivetran_local.records import Counts, SyncStatus
 from fivetran_local.sync import Limits, SyncRules
+from fivetran_local.tape import is_loopback
 from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import Json
 from fivetran_tools.configuration import read_configuration
+from fivetran_tools.declaration import read_declaration
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
-from fivetran_tools.staging import stage
+from fivetran_tools.staging import StagedFunction, stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class DebugOptions:
     function_url: str | None = None
     max_calls: int | None = None
     sample_rows: int = 5
+    record: Path | None = None
+    """Where to record every exchange with the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +111,8 @@ def debug(
     warehouse = Warehouse(path)
     with _secrets(project, options, announce) as secrets, _function(project, options, limits, announce) as function:
         announce(f"syncing into {_short(project, path)}")
-        outcome = run_sync(
-            function.client, warehouse, options.name, secrets=dict(secrets), rules=SyncRules(limits), watch=watch
-        )
+        with _recorded(options, function, secrets) as (called, sent):
+            outcome = run_sync(called, warehouse, options.name, secrets=sent, rules=SyncRules(limits), watch=watch)
     rows = warehouse.row_counts(options.name) if path.exists() else {}
     samples = []
     if outcome.status is not SyncStatus.FAILED and options.sample_rows:
@@ -117,6 +126,8 @@ def debug(
 class _Reached:
     client: FunctionClient
     log: Path | None
+    staged: StagedFunction | None = None
+    """None where it runs elsewhere."""
 
 
 def _check(project: Project, options: DebugOptions) -> None:
@@ -129,6 +140,8 @@ def _check(project: Project, options: DebugOptions) -> None:
     if options.simulate and options.configuration:
         message = "--simulate and --configuration exclude each other: the simulator brings its own configuration"
         raise UsageError(message)
+    if options.record and (problem := target_problem(options.record)):
+        raise UsageError(problem)
     if not options.simulate and not options.configuration and not options.function_url:
         message = (
             f"nothing to read from: pass --simulate, or --configuration FILE "
@@ -162,7 +175,25 @@ def _function(
     with run_function(staged.folder, log, timeout_seconds=int(limits.call_timeout_seconds)) as process:
         announce(f"function {staged.build} under functions-framework at {process.url}")
         with closing(FunctionClient(process.url, timeout_seconds=limits.call_timeout_seconds)) as client:
-            yield _Reached(client, log)
+            yield _Reached(client, log, staged)
+
+
+@contextmanager
+def _recorded(
+    options: DebugOptions, function: _Reached, secrets: Mapping[str, Json]
+) -> Iterator[tuple[Function, Mapping[str, Json]]]:
+    """Yield what to call and which secrets to send, with a recorder around both where one is wanted."""
+    if not options.record:
+        yield function.client, secrets
+        return
+    if function.staged:
+        about, public_keys = function.staged.build, read_declaration(function.staged).public_keys
+    else:
+        about, public_keys = without_credentials(function.client.url), None
+    header = Header(options.name, about, datetime.now(UTC).isoformat(timespec="seconds"), public_keys)
+    on_this_machine = is_loopback(function.client.url)
+    with recorder(options.record, header, secrets, with_source=on_this_machine) as recording:
+        yield ObservedFunction(function.client, function.log, recording.keep), recording.settings(secrets)
 
 
 def _short(project: Project, path: Path) -> str:
@@ -196,6 +227,7 @@ def write_summary(file: Path, summary: dict[str, object]) -> None:
         scratch.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         scratch.replace(file)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
         message = f"cannot write the summary to {file}: {error.strerror or error}"
         raise CommandError(message) from error

@@ -43,9 +43,11 @@ class Project:
         Raises:
             UsageError: it has none.
         """
-        for folder in (self.root / "simulators" / f"{name}_api", self.root / "connectors" / name / "simulator"):
-            if (folder / "__main__.py").exists():
-                return ".".join(folder.relative_to(self.root).parts)
+        for pattern, found in (("simulators/*_api", f"{name}_api"), ("connectors/*/simulator", name)):
+            for main in self.root.glob(f"{pattern}/__main__.py"):
+                parts = main.parent.relative_to(self.root).parts
+                if parts[1] == found:
+                    return ".".join(parts)
         message = f"{name} has no simulator (simulators/{name}_api): pass --configuration FILE to use its real source"
         raise UsageError(message)
 

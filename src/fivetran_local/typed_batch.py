@@ -22,7 +22,7 @@ OPERATION: Final = "#operation"
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class TypedBatch:
     """A batch, ready to be written."""
 
     arrow: "pa.Table"
@@ -44,7 +44,7 @@ def key_names(batch: Batch) -> list[str]:
     return [column_name(column) for column in batch.primary_key]
 
 
-def stage(batch: Batch, known: KnownTable | None, *, infer_timestamps: bool) -> Staged:
+def make_typed(batch: Batch, known: KnownTable | None, *, infer_timestamps: bool) -> TypedBatch:
     """Type a batch.
 
     Text in key columns is never read as a time: two keys that are one instant but not one text are two keys, and
@@ -78,7 +78,7 @@ def stage(batch: Batch, known: KnownTable | None, *, infer_timestamps: bool) -> 
         arrays[name] = to_arrow(values, after)
     arrays[SEQUENCE] = pa.array(range(len(batch.rows)), pa.int64())
     arrays[OPERATION] = pa.array(batch.operations(), pa.int8())
-    return Staged(pa.table(arrays), types)
+    return TypedBatch(pa.table(arrays), types)
 
 
 def _by_name(batch: Batch, shapes: Iterable[tuple[str, ...]]) -> dict[str, list[str]]:
