@@ -2,7 +2,8 @@
 
 LocalFivetranError
 ├── RefusedError          the function's answer: Fivetran would not load it either; change the function
-├── FunctionCallError     the function could not be reached, or failed
+├── FunctionCallError     the function failed
+│   └── FunctionUnreachedError    the call did not get to it
 ├── FunctionStartError    the function did not start
 └── WarehouseError        the warehouse file cannot be used as it is
 """
@@ -18,6 +19,10 @@ class RefusedError(LocalFivetranError):
 
 class FunctionCallError(LocalFivetranError):
     """One call of a function got no usable answer."""
+
+
+class FunctionUnreachedError(FunctionCallError):
+    """A call did not get to the function: nothing answers at its address, or its certificate is not to be trusted."""
 
 
 class FunctionStartError(LocalFivetranError):

@@ -21,7 +21,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url, parse_url
 
-from fivetran_local.errors import FunctionCallError, RefusedError
+from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, RefusedError
 from fivetran_protocol import ErrorReport, FunctionRequest
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
 
@@ -65,11 +65,18 @@ class FunctionClient:
         *,
         timeout_seconds: float = CALL_TIMEOUT_SECONDS,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        token: str | None = None,
     ) -> None:
-        """Args: `url` is called as it stands, and shown without its query, which may hold a key.
+        """Check the address; nothing is sent yet.
+
+        Args:
+            url: Called as it stands, and shown without its query, which may hold a key.
+            timeout_seconds: What a call may take.
+            max_response_bytes: What an answer may hold.
+            token: Sent as a bearer token; the one in FUNCTION_ID_TOKEN where none is given.
 
         Raises:
-            FunctionCallError: the address, or the token in the environment, cannot be used.
+            FunctionCallError: the address, or the token, cannot be used.
         """
         if problem := address_problem(url):
             raise FunctionCallError(problem)
@@ -79,11 +86,12 @@ class FunctionClient:
         self._max_response_bytes = max_response_bytes
         self._pool = urllib3.PoolManager(num_pools=1, retries=False)
         self._headers = {"Content-Type": "application/json", "User-Agent": "fivetran-local"}
-        if token := os.environ.get(TOKEN_VARIABLE, "").strip():
-            if not (token.isascii() and token.isprintable()):
+        bearer = os.environ.get(TOKEN_VARIABLE, "").strip() if token is None else token
+        if bearer:
+            if not (bearer.isascii() and bearer.isprintable()):
                 message = f"the token in {TOKEN_VARIABLE} holds a character that no header can: set it again"
                 raise FunctionCallError(message)
-            self._headers["Authorization"] = f"Bearer {token}"
+            self._headers["Authorization"] = f"Bearer {bearer}"
         self._connected = False
 
     def call(self, request: FunctionRequest) -> Answer:
@@ -107,13 +115,13 @@ class FunctionClient:
             response, content = self._send(method, body, started)
         except (NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             message = f"nothing answers at {self._shown}: is the function running, and is the address right?"
-            raise FunctionCallError(message) from error
+            raise FunctionUnreachedError(message) from error
         except (ReadTimeoutError, TimeoutError) as error:
             message = f"the function did not answer within {self._timeout_seconds:g} s, where Fivetran gives up"
             raise FunctionCallError(message) from error
         except SSLError as error:
             message = f"the TLS certificate of {self._shown} could not be verified: {error}"
-            raise FunctionCallError(message) from error
+            raise FunctionUnreachedError(message) from error
         except HTTPError as error:
             message = f"the function cut the connection without a whole answer ({type(error).__name__}): see its log"
             raise FunctionCallError(message) from error

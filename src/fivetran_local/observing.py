@@ -64,6 +64,11 @@ class ObservedFunction:
         self._keep(exchange)
         return exchange
 
+    def close(self) -> None:
+        """Stop reading the log; the client stays open."""
+        if self._log:
+            self._log.close()
+
     def _exchange(
         self, scenario: str, request: Json, body: bytes, method: str = "POST", about: int | None = None
     ) -> tuple[Exchange, Received | LocalFivetranError]:
@@ -111,3 +116,8 @@ class _LogReader:
         if self._file is None:
             return ()
         return tuple(self._file.read().decode("utf-8", "replace").splitlines())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

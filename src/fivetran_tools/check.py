@@ -4,8 +4,8 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,18 +20,24 @@ from fivetran_local.function_process import run_function
 from fivetran_local.hiding import hidden_values
 from fivetran_local.memory import peak_memory_mib
 from fivetran_local.observing import ObservedFunction
+from fivetran_local.recording.document import Header
+from fivetran_local.recording.files import target_problem
+from fivetran_local.recording.recorder import Recorder, recorder
+from fivetran_local.recording.tape import is_loopback
 from fivetran_local.sync import Limits
 from fivetran_protocol import Json
 from fivetran_tools.configuration import read_configuration
 from fivetran_tools.declaration import Declaration, read_declaration
-from fivetran_tools.deployment.deployments import DEFAULT_MEMORY_MIB
+from fivetran_tools.deployment.deploy_file import read_deployments
+from fivetran_tools.deployment.deployments import DEFAULT_MEMORY_MIB, DEPLOY_FILE
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
 from fivetran_tools.staging import stage
 from fivetran_tools.waivers import read_waivers, waivers_in
 
-_IMPATIENT_SECONDS: Final = 8
+_IMPATIENT_SECONDS: Final = 3
+"""Of a function whose source is down: enough for a first retry."""
 _OTHER_SEED: Final = "8"
 
 
@@ -50,6 +56,8 @@ class CheckOptions:
     """Each "RULE=REASON"; they add to those in the connector's folder."""
     max_calls: int = MAX_CALLS
     timeout_seconds: float = Limits().call_timeout_seconds
+    record: Path | None = None
+    """Where to keep every exchange, and what the source answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,6 @@ class CheckReport:
     """The BUILD line of what was staged; empty for a function elsewhere."""
     report: Report
     checked_at: datetime
-    exchanges: list[Exchange] = field(repr=False)
-    declaration: Declaration = field(default_factory=Declaration)
-    secrets: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
 
 def check(
@@ -73,7 +78,6 @@ def check(
     *,
     announce: Callable[[str], None] = lambda _: None,
     watch: Callable[[str], None] = lambda _: None,
-    keep: Callable[[Exchange], None] = lambda _: None,
 ) -> CheckReport:
     """Call a function on every occasion that the rules look at, and judge what it answered.
 
@@ -82,7 +86,6 @@ def check(
         options: What to check.
         announce: Told what was started.
         watch: Told what is being tried.
-        keep: Given every exchange, unmasked.
 
     Raises:
         UsageError: the options, the configuration or a waiver are wrong.
@@ -94,23 +97,30 @@ def check(
     if options.name and not options.function_url:
         waivers = {**read_waivers(project.connector(options.name)), **waivers}
     exchanges: list[Exchange] = []
+    keepers = [exchanges.append]
 
-    def take(exchange: Exchange) -> None:
-        exchanges.append(exchange)
-        keep(exchange)
+    def keep(exchange: Exchange) -> None:
+        for keeper in keepers:
+            keeper(exchange)
 
     with ExitStack() as stack:
-        subject = stack.enter_context(_subject(project, options, announce, take))
         settings = stack.enter_context(_settings(project, options))
+        subject = stack.enter_context(_subject(project, options, announce, keep))
+        send: Callable[[Mapping[str, Json]], Mapping[str, Json]] = dict
+        if options.record:
+            recording = stack.enter_context(_recorder(options.record, options, subject, settings))
+            keepers.append(recording.keep)
+            send = recording.settings
         script = Script(
-            settings.secrets,
-            settings.other_secrets,
+            send(settings.secrets),
+            None if settings.other_secrets is None else send(settings.other_secrets),
             settings.no_other_secrets,
             subject.declaration.public_keys,
             options.name or "check",
             Limits(call_timeout_seconds=options.timeout_seconds),
             options.max_calls,
             watch,
+            one_at_a_time=options.record is not None,
         )
         played = play(subject.players, script)
         measures = subject.measures()
@@ -130,9 +140,6 @@ def check(
         subject.build,
         replace(report, seconds=time.monotonic() - started),
         datetime.now(UTC),
-        list(evidence.exchanges),
-        subject.declaration,
-        settings.secrets,
     )
 
 
@@ -185,6 +192,8 @@ def _check(options: CheckOptions) -> None:
         raise UsageError("a connector's name and --function-url exclude each other: check one function at a time")
     if options.function_url and (problem := address_problem(options.function_url)):
         raise UsageError(problem)
+    if options.record and (problem := target_problem(options.record)):
+        raise UsageError(problem)
     if unknown := [name for name in options.rules if name not in NAMES]:
         raise UsageError(f"there is no rule '{unknown[0]}': `./fivetran check --list-rules` shows them all")
 
@@ -198,32 +207,56 @@ def _subject(
         with closing(FunctionClient(options.function_url, timeout_seconds=options.timeout_seconds)) as client:
             announce(f"function at {without_credentials(options.function_url)}")
             function = ObservedFunction(client, None, keep, numbers=numbers)
-            yield _Subject(Players(function, function, function), Declaration(), "", False, Measures)  # noqa: FBT003
+            yield _Subject(Players(function, function, function, function), Declaration(), "", False, Measures)  # noqa: FBT003
         return
     name = options.name or ""
     staged = stage(project, name)
     declaration = read_declaration(staged)
+    memory_limit_mib = _deployed_memory_mib(project, name)
     with ExitStack() as stack:
 
         def start(which: str, timeout_seconds: int) -> tuple[ObservedFunction, int]:
             log = project.log(name if which == "function" else f"{name}-{which}")
             process = stack.enter_context(run_function(staged.folder, log, timeout_seconds=timeout_seconds))
-            client = FunctionClient(process.url, timeout_seconds=options.timeout_seconds)
-            return ObservedFunction(stack.enter_context(closing(client)), log, keep, numbers=numbers), process.pid
+            client = stack.enter_context(closing(FunctionClient(process.url, timeout_seconds=options.timeout_seconds)))
+            function = ObservedFunction(client, log, keep, numbers=numbers)
+            return stack.enter_context(closing(function)), process.pid
 
         patience = max(1, int(options.timeout_seconds))
         started = time.monotonic()
         function, pid = start("function", patience)
         start_seconds = time.monotonic() - started
-        announce(f"function {staged.build} under functions-framework, in three processes")
+        announce(f"function {staged.build} under functions-framework, in four processes")
         players = Players(
-            function, start("fresh", patience)[0], start("impatient", min(patience, _IMPATIENT_SECONDS))[0]
+            function,
+            fresh=start("fresh", patience)[0],
+            impatient=start("impatient", min(patience, _IMPATIENT_SECONDS))[0],
+            other=start("other", patience)[0],
         )
 
         def measures() -> Measures:
-            return Measures(start_seconds + function.first_seconds, peak_memory_mib(pid), DEFAULT_MEMORY_MIB)
+            return Measures(start_seconds + function.first_seconds, peak_memory_mib(pid), memory_limit_mib)
 
         yield _Subject(players, declaration, staged.build, True, measures)  # noqa: FBT003
+
+
+def _recorder(
+    path: Path, options: CheckOptions, subject: _Subject, settings: _Settings
+) -> AbstractContextManager[Recorder]:
+    about = subject.build or without_credentials(options.function_url or "")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    header = Header(options.name or "check", about, now, subject.declaration.public_keys)
+    connections = [settings.secrets, *([settings.other_secrets] if settings.other_secrets is not None else [])]
+    with_source = not options.function_url or is_loopback(options.function_url)
+    return recorder(path, header, *connections, with_source=with_source)
+
+
+def _deployed_memory_mib(project: Project, connector: str) -> int:
+    """Return the memory of the smallest function that a connector is deployed as; the default of one that is not."""
+    if not (project.root / DEPLOY_FILE).exists():
+        return DEFAULT_MEMORY_MIB
+    functions = read_deployments(project).functions.values()
+    return min((one.memory_mib for one in functions if one.connector == connector), default=DEFAULT_MEMORY_MIB)
 
 
 @contextmanager

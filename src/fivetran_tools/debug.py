@@ -14,12 +14,12 @@ from fivetran_local.function import FunctionClient, address_problem, without_cre
 from fivetran_local.function_process import run_function, tail
 from fivetran_local.naming import connection_name_problem
 from fivetran_local.observing import ObservedFunction
-from fivetran_local.recorder import recorder
-from fivetran_local.recording import Header
-from fivetran_local.recording_files import target_problem
+from fivetran_local.recording.document import Header
+from fivetran_local.recording.files import target_problem
+from fivetran_local.recording.recorder import recorder
+from fivetran_local.recording.tape import is_loopback
 from fivetran_local.records import Counts, SyncStatus
 from fivetran_local.sync import Limits, SyncRules
-from fivetran_local.tape import is_loopback
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import Json
 from fivetran_tools.configuration import read_configuration
@@ -111,6 +111,8 @@ def debug(
     warehouse = Warehouse(path)
     with _secrets(project, options, announce) as secrets, _function(project, options, limits, announce) as function:
         announce(f"syncing into {_short(project, path)}")
+        if options.record:
+            announce(f"recording into {options.record}, rows included: only you can read it")
         with _recorded(options, function, secrets) as (called, sent):
             outcome = run_sync(called, warehouse, options.name, secrets=sent, rules=SyncRules(limits), watch=watch)
     rows = warehouse.row_counts(options.name) if path.exists() else {}

@@ -21,8 +21,12 @@ class Project:
 
     @property
     def connectors(self) -> list[str]:
-        """The names of all connectors, sorted: the folders of `connectors/` that have a `main.py`."""
-        return sorted(path.parent.name for path in self.root.glob("connectors/*/main.py"))
+        """The names of all connectors, sorted: the folders of `connectors/` that have a `main.py`.
+
+        Folders that begin with "_" or ".", such as `__pycache__`, are nobody's connector.
+        """
+        names = (path.parent.name for path in self.root.glob("connectors/*/main.py"))
+        return sorted(name for name in names if not name.startswith(("_", ".")))
 
     def connector(self, name: str) -> Path:
         """Return a connector's folder.

@@ -42,8 +42,9 @@ def show_report(console: Console, done: CheckReport) -> None:
     for judgement in report.judgements:
         console.print(_line(judgement), soft_wrap=True)
         for finding in judgement.findings:
-            console.print(Text.assemble((f"{'':9}{finding.where}: ", "dim"), finding.seen), soft_wrap=True)
-            console.print(Text(f"{'':9}  {finding.advice}", style="dim"), soft_wrap=True)
+            where, seen, advice = map(_printable, (finding.where, finding.seen, finding.advice))
+            console.print(Text.assemble((f"{'':9}{where}: ", "dim"), seen), soft_wrap=True)
+            console.print(Text(f"{'':9}  {advice}", style="dim"), soft_wrap=True)
     for name in report.waivers_without_need:
         console.print(Text(f"{name} is waived and passes: take the waiver out"), style="yellow", soft_wrap=True)
     counts = [f"{count} {_plural(verdict, count)}" for verdict in Verdict if (count := report.count(verdict))]
@@ -64,9 +65,14 @@ def show_rules(console: Console) -> None:
 
 def _line(judgement: Judgement) -> Text:
     verdict, rule = judgement.verdict, judgement.rule
-    said = f": {judgement.reason}" if judgement.reason else ""
+    said = f": {_printable(judgement.reason)}" if judgement.reason else ""
     name = f"{rule.name:{_WIDEST_RULE}}"
     return Text.assemble((f"{verdict.value:8}", _COLOURS[verdict]), f" {name}  ", (f"{rule.says}{said}", "dim"))
+
+
+def _printable(text: str) -> str:
+    """Return a text as one line that moves no cursor: a function's own words may stand in it."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _plural(verdict: Verdict, count: int) -> str:

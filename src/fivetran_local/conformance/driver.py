@@ -30,6 +30,8 @@ class Players:
     """A process that has answered no call yet."""
     impatient: ObservedFunction
     """A process that is told to have little time, so that retries against a dead source end soon."""
+    other: ObservedFunction
+    """A process that serves the second connection alone."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class Script:
     max_calls: int = MAX_CALLS
     watch: Callable[[str], None] = lambda _: None
     """Told what is being tried, before it is."""
+    one_at_a_time: bool = False
+    """Make no two calls at once, so that whoever watches the source knows which call asked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +92,21 @@ class _Play:
         function = self._players.function
         first = self._sync(function, Scenario.SYNC, {}, self._script.secrets)
         if not first[0].succeeded:
-            self._cannot("the first call of the sync failed", *(s for s in Scenario if s is not Scenario.SYNC))
+            self._cannot("the first call of the sync failed", *Scenario)
             return
-        apart = self._players.impatient is not function
+        apart = self._players.impatient is not function and not self._script.one_at_a_time
         with ThreadPoolExecutor(1) as aside:
-            failing = aside.submit(self._failures, first) if apart else None
+            down = aside.submit(self._source_down) if apart else None
             self._requests(function, first)
             self._repeats(function, first)
             self._going_on(function, first)
             self._resumes(self._players.fresh, first)
             self._two_connections(first)
-            if failing:
-                failing.result()
+            self._bad_credentials(first)
+            if down:
+                down.result()
             else:
-                self._failures(first)
+                self._source_down()
 
     def _send(
         self,
@@ -163,6 +168,8 @@ class _Play:
 
     def _repeats(self, function: ObservedFunction, first: list[Exchange]) -> None:
         pages = [exchange for exchange in first if exchange.response]
+        if not pages:
+            self._cannot("no page of the sync could be read", Scenario.REPEAT)
         step = max(1, len(pages) // _REPEATED_PAGES)
         for exchange in pages[::step]:
             self._script.watch(f"{Scenario.REPEAT} of call {exchange.number}")
@@ -179,6 +186,9 @@ class _Play:
         self._sync(function, Scenario.SECOND_SYNC, last.state, self._script.secrets)
         if future := from_the_future(last.state):
             self._send(function, Scenario.FUTURE_STATE, self._request(future, self._script.secrets))
+        else:
+            reason = "the state holds no number and no ISO 8601 time that could be moved forward"
+            self._cannot(reason, Scenario.FUTURE_STATE)
         self._send(function, Scenario.NEWER_STATE, self._request(of_a_newer_version(last.state), self._script.secrets))
 
     def _resumes(self, function: ObservedFunction, first: list[Exchange]) -> None:
@@ -188,7 +198,8 @@ class _Play:
         """
         pages = [exchange for exchange in first if exchange.response]
         if len(pages) < 2:
-            self._cannot("the sync has a single page, and no state in between", Scenario.RESUME)
+            single = "the sync has a single page, and no state in between"
+            self._cannot(single if pages else "no page of the sync could be read", Scenario.RESUME)
             return
         known = [(page.state, page.has_more) for exchange in pages if (page := exchange.response)]
         for exchange in reversed(pages[:-1]):
@@ -205,14 +216,16 @@ class _Play:
 
     def _two_connections(self, first: list[Exchange]) -> None:
         other = self._script.other_secrets
+        scenarios = (Scenario.OTHER_SYNC, Scenario.INTERLEAVED, Scenario.INTERLEAVED_OTHER)
         if other is None:
-            reason = self._script.no_other_secrets or "there is no second connection's configuration"
-            self._cannot(reason, Scenario.OTHER_SYNC, Scenario.INTERLEAVED, Scenario.INTERLEAVED_OTHER)
+            self._cannot(self._script.no_other_secrets or "there is no second connection's configuration", *scenarios)
             return
-        alone = self._sync(self._players.fresh, Scenario.OTHER_SYNC, {}, other)
-        if not alone[-1].succeeded:
-            reason = "the second connection's own sync failed"
-            self._cannot(reason, Scenario.OTHER_SYNC, Scenario.INTERLEAVED, Scenario.INTERLEAVED_OTHER)
+        if not first[-1].succeeded or first[0].response is None:
+            self._cannot(self._unfinished(first), *scenarios)
+            return
+        alone = self._sync(self._players.other, Scenario.OTHER_SYNC, {}, other)
+        if not alone[-1].succeeded or alone[0].response is None:
+            self._cannot("the second connection's own sync failed", *scenarios)
             return
         turns = [
             self._pages(Scenario.INTERLEAVED, self._script.secrets, len(first)),
@@ -234,21 +247,25 @@ class _Play:
                 return
             state = page.state
 
-    def _failures(self, first: list[Exchange]) -> None:
-        """What has to fail: bad credentials, and a source that is down."""
-        function, script = self._players.impatient, self._script
+    def _bad_credentials(self, first: list[Exchange]) -> None:
+        """Wrong secrets, in a process that has seen the right ones."""
+        function, script = self._players.function, self._script
         wrong = with_wrong_secrets(script.secrets, script.public_keys)
         if wrong is None:
             reason = "the configuration has no secret that could be wrong"
             self._cannot(reason, Scenario.BAD_CREDENTIALS, Scenario.SETUP_TEST_BAD_CREDENTIALS)
-        else:
-            self._canaries += [
-                text for key in wrong if wrong[key] != script.secrets[key] for text in secret_values(wrong[key])
-            ]
-            self._send(function, Scenario.SETUP_TEST_BAD_CREDENTIALS, self._setup_test(wrong))
-            states = [{}, *(dict(page.state) for exchange in first[-1:] if (page := exchange.response))]
-            for state in states:
-                self._send(function, Scenario.BAD_CREDENTIALS, self._request(state, wrong))
+            return
+        self._canaries += [
+            text for key in wrong if wrong[key] != script.secrets[key] for text in secret_values(wrong[key])
+        ]
+        script.watch(Scenario.BAD_CREDENTIALS)
+        self._send(function, Scenario.SETUP_TEST_BAD_CREDENTIALS, self._setup_test(wrong))
+        for state in ({}, *(page.state for exchange in first[-1:] if (page := exchange.response))):
+            self._send(function, Scenario.BAD_CREDENTIALS, self._request(state, wrong))
+
+    def _source_down(self) -> None:
+        """The right secrets, and a source at whose address nothing answers."""
+        function, script = self._players.impatient, self._script
         with dead_address() as address:
             dead = with_source_at(script.secrets, address)
             if dead is None:
@@ -272,11 +289,11 @@ class _Play:
         return {**_without(self._request({}, secrets), "sync_id"), "setup_test": True}
 
     def _unfinished(self, first: list[Exchange]) -> str:
-        if not first[-1].succeeded:
-            return f"the sync failed at its call {len(first)}"
+        if first[-1].response is None:
+            return f"the sync broke off at its call {len(first)}"
         if len(first) >= self._script.max_calls:
             return f"the sync had not ended after {len(first)} calls (--max-calls reads further)"
-        return "the sync did not come to its end"
+        return "the sync goes round and has no end"
 
     def _cannot(self, reason: str, *scenarios: Scenario) -> None:
         self._gaps.update(dict.fromkeys(scenarios, reason))

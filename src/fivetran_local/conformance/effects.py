@@ -2,10 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from fivetran_protocol import FunctionResponse, Json
+from fivetran_protocol import FunctionResponse, Json, Row
+
+Columns: TypeAlias = Collection[tuple[str, str]]
+"""Columns of tables, as pairs of both names."""
 
 DELETED = "deleted"
 """Stands where a row is deleted; no row looks so, since a row's text is an object."""
@@ -35,17 +39,22 @@ class Effect:
         return ", ".join(parts) or None
 
 
-def effect_of(pages: Iterable[FunctionResponse]) -> Effect:
-    """Apply pages in order: within each, deletes follow inserts, and the last row of a key wins."""
+def effect_of(pages: Iterable[FunctionResponse], without: Columns = ()) -> Effect:
+    """Apply pages in order: within each, deletes follow inserts, and the last row of a key wins.
+
+    Args:
+        pages: What the function answered.
+        without: Columns whose values are not looked at.
+    """
     effect = Effect()
     for page in pages:
         for table, rows in page.insert.items():
             key = page.primary_key(table)
             for row in rows:
                 if key:
-                    effect.keyed[table, key_of(row, key)] = canonical(row)
+                    effect.keyed[table, key_of(row, key)] = content_of(table, row, without)
                 else:
-                    effect.appended[table, canonical(row)] += 1
+                    effect.appended[table, content_of(table, row, without)] += 1
         for table, rows in page.delete.items():
             key = page.primary_key(table)
             for row in rows:
@@ -56,6 +65,11 @@ def effect_of(pages: Iterable[FunctionResponse]) -> Effect:
 def key_of(row: Mapping[str, Json], key: Iterable[str]) -> str:
     """Return a row's key as text: 1, 1.0 and "1" are three keys here, true is a fourth."""
     return json.dumps([row.get(column) for column in sorted(key)])
+
+
+def content_of(table: str, row: Row, without: Columns = ()) -> str:
+    """Return a row as text, but for some columns."""
+    return canonical({name: value for name, value in row.items() if (table, name) not in without} if without else row)
 
 
 def canonical(value: object) -> str:

@@ -45,10 +45,11 @@ class Evidence:
         return (exchange for exchange in self.of(*syncs) if exchange.response is not None)
 
     def about(self, scenario: Scenario) -> dict[int, list[Exchange]]:
-        """Group a scenario's exchanges by the exchange that they are about."""
+        """Group a scenario's exchanges by the exchange that they are about, where that one is at hand."""
+        known = {exchange.number for exchange in self.exchanges}
         groups: dict[int, list[Exchange]] = {}
         for exchange in self.of(scenario):
-            if exchange.about is not None:
+            if exchange.about in known:
                 groups.setdefault(exchange.about, []).append(exchange)
         return groups
 

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from fivetran_local.conformance.evidence import Evidence, evidence_of
 from fivetran_local.conformance.rule import CannotRunError, Rule
 from fivetran_local.conformance.rules import RULES
 from fivetran_local.exchanges import Exchange
-from fivetran_protocol import Finding, Severity
+from fivetran_protocol import Finding, Redactor, Severity
+
+_LONGEST_TEXT: Final = 500
 
 
 class Verdict(StrEnum):
@@ -89,22 +92,31 @@ def _judge(rule: Rule, evidence: Evidence, waiver: str | None) -> Judgement:
     for scenario in rule.needs:
         if scenario in evidence.gaps:
             return Judgement(rule, Verdict.NOT_RUN, reason=evidence.gaps[scenario])
+    found: list[Finding] = []
+    reason = ""
     try:
-        findings = _once_each(rule, rule.check(evidence))
+        found.extend(rule.check(evidence))
     except CannotRunError as error:
-        return Judgement(rule, Verdict.NOT_RUN, reason=str(error))
+        reason = str(error)
+    findings = _once_each(rule, found, Redactor(evidence.hidden))
     if not findings:
-        return Judgement(rule, Verdict.PASSED)
+        return Judgement(rule, Verdict.NOT_RUN if reason else Verdict.PASSED, reason=reason)
     if waiver is not None:
         return Judgement(rule, Verdict.WAIVED, findings, waiver)
     return Judgement(rule, Verdict.FAILED if rule.severity is Severity.REFUSED else Verdict.WARNED, findings)
 
 
-def _once_each(rule: Rule, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return each kind of finding once, where it was first seen, with how often it was seen again."""
+def _once_each(rule: Rule, findings: Iterable[Finding], redact: Redactor) -> tuple[Finding, ...]:
+    """Return each kind of finding once, where it was first seen, with how often it was seen again.
+
+    A function's own words may stand in it, and secrets in those.
+    """
     kinds: dict[str, list[Finding]] = {}
     for found in findings:
-        kinds.setdefault(found.seen, []).append(found)
+        seen = redact(found.seen)
+        seen = seen if len(seen) <= _LONGEST_TEXT else f"{seen[:_LONGEST_TEXT]}…"
+        shown = replace(found, seen=seen, where=redact(found.where))
+        kinds.setdefault(shown.seen, []).append(shown)
     return tuple(
         replace(same[0], rule=rule.name, severity=rule.severity, where=f"{same[0].where}{_and_more(len(same) - 1)}")
         for same in kinds.values()

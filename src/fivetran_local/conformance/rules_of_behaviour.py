@@ -1,18 +1,19 @@
 """Rules about pages that follow one another: does a sync end, and can it be repeated, resumed and shared?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from fivetran_local.conformance.effects import Effect, canonical, effect_of
+from fivetran_local.conformance.effects import Columns, Effect, canonical, content_of, effect_of, key_of
 from fivetran_local.conformance.evidence import Evidence
-from fivetran_local.conformance.rule import finding, outcome
+from fivetran_local.conformance.rule import CannotRunError, finding, outcome
 from fivetran_local.conformance.scenarios import Scenario
 from fivetran_local.conformance.states import moved_back, same_but_for_tokens
 from fivetran_local.exchanges import Exchange
 from fivetran_protocol import Finding, FunctionResponse
 
 _RESENT_SHARE: Final = 0.5
-"""Beyond this share of the first sync's rows, a second sync has read everything again; below, it overlaps a little."""
+"""Beyond this share of the first sync's rows, a second sync has read everything again; below, or with a single row, it
+overlaps a little."""
 
 
 def sync_succeeds(evidence: Evidence) -> Iterator[Finding]:
@@ -27,6 +28,12 @@ def ends(evidence: Evidence) -> Iterator[Finding]:
     """A sync comes to its end: states move, do not return, and empty pages do not go on."""
     for scenario in (Scenario.SYNC, Scenario.SECOND_SYNC):
         yield from _endless(list(evidence.of(scenario)), evidence.limits.max_consecutive_empty_responses)
+    calls = list(evidence.of(Scenario.SYNC))
+    page = calls[-1].response if calls else None
+    if page is None:
+        raise CannotRunError(f"the sync broke off at its call {len(calls)}")
+    if page.has_more:
+        raise CannotRunError(f"the sync had not ended after {len(calls)} calls (--max-calls reads further)")
 
 
 def _endless(exchanges: list[Exchange], most_empty: int) -> Iterator[Finding]:
@@ -86,8 +93,11 @@ def page_twice(evidence: Evidence) -> Iterator[Finding]:
 def resumes(evidence: Evidence) -> Iterator[Finding]:
     """From the state after any page, a fresh process comes to the same tables."""
     sync = [exchange for exchange in evidence.of(Scenario.SYNC) if exchange.response]
+    unstable = _unstable_columns(evidence)
     position = {exchange.number: index for index, exchange in enumerate(sync)}
     for number, walk in evidence.about(Scenario.RESUME).items():
+        if number not in position:
+            continue
         failed = next((exchange for exchange in walk if not exchange.succeeded), None)
         if failed:
             seen = f"in a fresh process the call failed: {outcome(failed)}"
@@ -96,8 +106,7 @@ def resumes(evidence: Evidence) -> Iterator[Finding]:
         pages = [page for exchange in walk if (page := exchange.response)]
         rest = sync[position[number] + 1 :]
         until = _meeting(rest, pages[-1]) if pages else len(rest)
-        expected = effect_of(page for exchange in rest[:until] if (page := exchange.response))
-        if difference := expected.difference(effect_of(pages)):
+        if difference := _effect(rest[:until], unstable).difference(effect_of(pages, unstable)):
             seen = f"a fresh process ends in other tables: {difference}"
             advice = "all that a call needs to know has to be in its state, not in the process"
             yield finding(walk[0], seen, advice)
@@ -114,31 +123,54 @@ def _meeting(rest: list[Exchange], last: FunctionResponse) -> int:
 
 def second_sync(evidence: Evidence) -> Iterator[Finding]:
     """A sync after a complete one reads only what is new."""
+    if not any(exchange.response for exchange in evidence.of(Scenario.SECOND_SYNC)):
+        raise CannotRunError("the second sync failed")
     kept_whole = {name for exchange in evidence.pages for name in _kept_whole(exchange)}
-    first = _rows_by_table(evidence, Scenario.SYNC)
-    for table, rows in _rows_by_table(evidence, Scenario.SECOND_SYNC).items():
+    unstable = _unstable_columns(evidence)
+    first = _rows_by_table(evidence, Scenario.SYNC, unstable)
+    for table, rows in _rows_by_table(evidence, Scenario.SECOND_SYNC, unstable).items():
         again = len(rows & first.get(table, set()))
-        if table not in kept_whole and again > _RESENT_SHARE * len(first.get(table, ())):
+        if table not in kept_whole and again > max(1, _RESENT_SHARE * len(first.get(table, ()))):
             exchange = next(evidence.of(Scenario.SECOND_SYNC))
             seen = f"{again} of the {len(first[table])} rows of '{table}' came again, unchanged"
-            advice = "keep in the state how far the source was read, also after the last page"
+            advice = (
+                "keep in the state how far the source was read, also after the last page; a table that is meant to be "
+                "sent whole belongs into softDelete"
+            )
             yield finding(exchange, seen, advice)
 
 
 def future_state(evidence: Evidence) -> Iterator[Finding]:
-    """A state from the future, or of a newer version, neither breaks a function nor is moved back by it."""
-    for exchange in evidence.of(Scenario.FUTURE_STATE, Scenario.NEWER_STATE):
+    """A state from the future neither breaks a function nor is moved back by it."""
+    advice = "answer with an empty page and the state as it came: the source will catch up"
+    return _unusual_state(evidence, Scenario.FUTURE_STATE, advice)
+
+
+def newer_state(evidence: Evidence) -> Iterator[Finding]:
+    """A state of a newer version neither breaks a function nor is moved back by it."""
+    advice = "ignore keys that it does not know: whoever goes back a version leaves such states"
+    return _unusual_state(evidence, Scenario.NEWER_STATE, advice)
+
+
+def _unusual_state(evidence: Evidence, scenario: Scenario, advice: str) -> Iterator[Finding]:
+    counters = {
+        place
+        for exchange in evidence.of(Scenario.SYNC, Scenario.SECOND_SYNC)
+        if (page := exchange.response)
+        for place in moved_back(exchange.state_sent, page.state)
+    }  # an ordinary sync moves them back itself, as a page's number at its end
+    for exchange in evidence.of(scenario):
         page = exchange.response
         if page is None:
-            advice = "answer with an empty page and the state as it came: the source will catch up"
             yield finding(exchange, f"the call failed: {outcome(exchange)}", advice)
-        elif places := moved_back(exchange.state_sent, page.state):
-            advice = "never return less than what came in: rows would be read again, at every sync"
-            yield finding(exchange, "the state was moved back", advice, f"state.{places[0]}")
+        elif places := [place for place in moved_back(exchange.state_sent, page.state) if place not in counters]:
+            never = "never return less than what came in: rows would be read again, at every sync"
+            yield finding(exchange, "the state was moved back", never, f"state.{places[0]}")
 
 
 def separate_syncs(evidence: Evidence) -> Iterator[Finding]:
     """Two connections that share a process get what each gets alone."""
+    unstable = _unstable_columns(evidence)
     for mixed, alone in (
         (Scenario.INTERLEAVED, Scenario.SYNC),
         (Scenario.INTERLEAVED_OTHER, Scenario.OTHER_SYNC),
@@ -149,7 +181,9 @@ def separate_syncs(evidence: Evidence) -> Iterator[Finding]:
         if failed:
             seen = f"in turns with another connection, the call failed: {outcome(failed)}"
             yield finding(failed, seen, advice)
-        elif difference := _effect(evidence, alone, len(exchanges)).difference(_effect(evidence, mixed)):
+            continue
+        expected = _effect(list(evidence.of(alone))[: len(exchanges)], unstable)
+        if difference := expected.difference(_effect(exchanges, unstable)):
             seen = f"in turns with another connection, the sync ends in other tables: {difference}"
             yield finding(exchanges[0], seen, advice)
 
@@ -163,6 +197,18 @@ def bad_credentials(evidence: Evidence) -> Iterator[Finding]:
         elif exchange.error is None:
             advice = "answer with errorMessage and errorType as JSON, or nobody sees what is wrong"
             yield finding(exchange, f"no error report: {outcome(exchange)}", advice)
+
+
+def _unstable_columns(evidence: Evidence) -> set[tuple[str, str]]:
+    """Return the columns that differ when a request is repeated, which is one finding, and not several."""
+    return {
+        column
+        for number, repeats in evidence.about(Scenario.REPEAT).items()
+        if (first := evidence.numbered(number).response)
+        for repeat in repeats
+        if repeat.response
+        for column in _changed_columns(first, repeat.response)
+    }
 
 
 def _rows_of(page: FunctionResponse) -> str:
@@ -179,18 +225,20 @@ def _difference(first: Exchange, again: Exchange) -> str | None:
     if one.has_more != other.has_more:
         return "returned another hasMore"
     if difference := effect_of([one]).difference(effect_of([other])):
-        columns = _changed_columns(one, other)
+        columns = sorted(column for _, column in _changed_columns(one, other))
         return f"returned other rows: {difference}" + (f" (column '{columns[0]}')" if columns else "")
     return None
 
 
-def _changed_columns(one: FunctionResponse, other: FunctionResponse) -> list[str]:
+def _changed_columns(one: FunctionResponse, other: FunctionResponse) -> Iterator[tuple[str, str]]:
+    """Yield the columns of keyed tables in which two answers differ, row by row."""
     for table, rows in one.insert.items():
-        for before, after in zip(rows, other.insert.get(table, ()), strict=False):
-            changed = [column for column in before if before[column] != after.get(column)]
-            if changed and len(changed) < len(before):
-                return sorted(changed)
-    return []
+        key = one.primary_key(table)
+        if key and key == other.primary_key(table):
+            again = {key_of(row, key): row for row in other.insert.get(table, ())}
+            for row in rows:
+                after = again.get(key_of(row, key), row)
+                yield from ((table, name) for name in row.keys() | after.keys() if row.get(name) != after.get(name))
 
 
 def _kept_whole(exchange: Exchange) -> tuple[str, ...]:
@@ -198,14 +246,14 @@ def _kept_whole(exchange: Exchange) -> tuple[str, ...]:
     return page.soft_delete if page and isinstance(page.soft_delete, tuple) else ()
 
 
-def _rows_by_table(evidence: Evidence, scenario: Scenario) -> Mapping[str, set[str]]:
+def _rows_by_table(evidence: Evidence, scenario: Scenario, without: Columns) -> Mapping[str, set[str]]:
     rows: dict[str, set[str]] = {}
     for exchange in evidence.of(scenario):
         if page := exchange.response:
             for table, sent in page.insert.items():
-                rows.setdefault(table, set()).update(map(canonical, sent))
+                rows.setdefault(table, set()).update(content_of(table, row, without) for row in sent)
     return rows
 
 
-def _effect(evidence: Evidence, scenario: Scenario, most: int | None = None) -> Effect:
-    return effect_of(page for exchange in list(evidence.of(scenario))[:most] if (page := exchange.response))
+def _effect(exchanges: Iterable[Exchange], without: Columns) -> Effect:
+    return effect_of((page for exchange in exchanges if (page := exchange.response)), without)

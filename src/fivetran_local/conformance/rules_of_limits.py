@@ -58,6 +58,5 @@ def memory(evidence: Evidence) -> Iterator[Finding]:
     if peak is None or limit is None:
         raise CannotRunError("the memory of the function's process cannot be read")
     if peak > MEMORY_WARNING_SHARE * limit:
-        last = evidence.exchanges[-1]
         advice = "hold less at a time, or give it more in deploy.yaml"
-        yield finding(last, f"its processes held {peak:.0f} MiB of {limit} MiB", advice)
+        yield Finding("", f"its processes held {peak:.0f} MiB of {limit} MiB", advice, "all calls")

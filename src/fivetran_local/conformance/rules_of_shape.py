@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
 from fivetran_local.admission import Admission
 from fivetran_local.conformance.evidence import Evidence
-from fivetran_local.conformance.rule import finding
+from fivetran_local.conformance.rule import CannotRunError, finding
 from fivetran_local.conformance.scenarios import Scenario
 from fivetran_local.exchanges import Exchange
 from fivetran_local.function import constant_in
@@ -17,6 +18,12 @@ from fivetran_protocol import Finding, FunctionResponse, Json
 
 _SIXTY_FOUR_BITS: Final = range(-(2**63), 2**63)
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?")
+_WORDS_OF_POSTGRESQL: Final = frozenset(
+    {"user", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "localtime",
+     "localtimestamp", "session_user"}
+)  # fmt: skip
+_NAMES_ALL_THE_SAME: Final = {"columns", "generated", "map", "struct", "try_cast"}
+"""DuckDB lists them with those that need quotes, and takes them without."""
 _KINDS: Final = {bool: "booleans", int: "numbers", float: "numbers", str: "texts", dict: "JSON", list: "JSON"}
 
 
@@ -34,7 +41,10 @@ def json_object(evidence: Evidence) -> Iterator[Finding]:
             yield finding(exchange, "the answer is not JSON", "return a dict, or a JSON object with its content type")
         elif not exchange.undecodable:
             yield from _read(exchange, "not-an-object")
-            if not exchange.content_type.startswith("application/json"):
+            if repeated := _repeated_key(exchange.content):
+                seen = f"the key '{repeated}' stands twice in one object"
+                yield finding(exchange, seen, "write it once: only one of them is kept")
+            if not exchange.content_type.lower().startswith("application/json"):
                 seen = f"the content type is '{exchange.content_type}'"
                 yield finding(exchange, seen, "answer with Content-Type: application/json")
 
@@ -50,13 +60,9 @@ def state_object(evidence: Evidence) -> Iterator[Finding]:
     """`state` is an object that comes back as it was given."""
     for exchange in _answers(evidence):
         yield from _read(exchange, "state-not-an-object")
-        if exchange.response:
-            if repeated := _repeated_key(exchange.content):
-                seen = f"the key '{repeated}' stands twice in one object"
-                yield finding(exchange, seen, "write it once: only one of them is kept", "state")
-            if _large_integers(exchange.response.state):
-                advice = "keep it as text: whoever stores the state may round it"
-                yield finding(exchange, "an integer beyond 64 bits", advice, "state")
+        if exchange.response and _large_integers(exchange.response.state):
+            advice = "keep it as text: whoever stores the state may round it"
+            yield finding(exchange, "an integer beyond 64 bits", advice, "state")
 
 
 def has_more(evidence: Evidence) -> Iterator[Finding]:
@@ -98,7 +104,7 @@ def primary_key_unique(evidence: Evidence) -> Iterator[Finding]:
             key = page.primary_key(table)
             keys = [tuple(map(repr, (row.get(column) for column in key))) for row in rows] if key else []
             if twice := len(keys) - len(set(keys)):
-                seen = f"{twice} rows have the key of another row in the page"
+                seen = f"{twice} {'row has' if twice == 1 else 'rows have'} the key of another row in the page"
                 advice = "send one row for each key; if the last is meant to win, waive this rule and say so"
                 yield finding(exchange, seen, advice, f"insert.{table}")
     yield from _admitted(evidence, "insert-and-delete")
@@ -113,7 +119,8 @@ def soft_delete_tables(evidence: Evidence) -> Iterator[Finding]:
         for table in listed:
             if table not in known:
                 seen = f"'{table}' is in softDelete, and no page has such a table"
-                yield finding(exchange, seen, "name tables as in 'insert' and 'schema'", "softDelete")
+                advice = "spell it as in 'insert'; one without rows at the moment belongs into 'schema'"
+                yield finding(exchange, seen, advice, "softDelete")
 
 
 def keyless_tables(evidence: Evidence) -> Iterator[Finding]:
@@ -137,16 +144,17 @@ def big_integers(evidence: Evidence) -> Iterator[Finding]:
 
 def one_type(evidence: Evidence) -> Iterator[Finding]:
     """A column has values of one type; whole and other numbers count as one."""
-    seen_kinds: dict[tuple[str, str], str] = {}
+    seen_kinds: dict[tuple[str, str], set[str]] = {}
     for exchange, page in _pages(evidence):
         for table, rows in page.insert.items():
             for row in rows:
                 for column, value in row.items():
                     kind = _KINDS.get(type(value))
-                    if kind and seen_kinds.setdefault((table, column), kind) != kind:
-                        seen = f"'{column}' holds {seen_kinds[table, column]} and {kind}"
+                    before = seen_kinds.setdefault((table, column), set())
+                    if kind and before and kind not in before:
+                        seen = f"'{column}' holds {' and '.join(sorted({*before, kind}))}"
                         yield finding(exchange, seen, "the whole column becomes text: send one type", f"insert.{table}")
-                        seen_kinds[table, column] = kind
+                    before |= {kind} if kind else set()
 
 
 def naive_timestamps(evidence: Evidence) -> Iterator[Finding]:
@@ -191,7 +199,10 @@ def reserved_words(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _pages(evidence: Evidence) -> Iterator[tuple[Exchange, FunctionResponse]]:
-    return ((exchange, exchange.response) for exchange in evidence.pages if exchange.response)
+    pages = [(exchange, exchange.response) for exchange in evidence.pages if exchange.response]
+    if not pages:
+        raise CannotRunError("no page of the sync could be read")
+    return iter(pages)
 
 
 def _read_all(evidence: Evidence, *names: str) -> Iterator[Finding]:
@@ -235,15 +246,17 @@ def _repeated_key(content: bytes) -> str | None:
             found[key] = value
         return found
 
-    json.loads(content, object_pairs_hook=pairs)
+    with suppress(RecursionError):  # an answer may be nested deeper than this decoder goes
+        json.loads(content, object_pairs_hook=pairs)
     return repeated[0] if repeated else None
 
 
 @cache
 def _words_of_sql() -> frozenset[str]:
-    """Return DuckDB's reserved words, which are PostgreSQL's with a few more."""
+    """Return what DuckDB does not take as a name without quotes, and what PostgreSQL does not besides."""
     import duckdb
 
-    query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+    query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
     with duckdb.connect() as database:
-        return frozenset(str(word) for (word,) in database.execute(query).fetchall())
+        words = {str(word) for (word,) in database.execute(query).fetchall()}
+    return _WORDS_OF_POSTGRESQL | (words - _NAMES_ALL_THE_SAME)

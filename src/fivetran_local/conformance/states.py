@@ -62,12 +62,17 @@ def _later(text: str) -> str:
     moment = _moment(text)
     if moment is None:
         return text
-    later = moment + _LATER
-    written = later.date().isoformat() if len(text) == len("2024-08-11") else later.isoformat()
+    try:
+        later = moment + _LATER
+    except OverflowError:  # "9999-12-31" stands for no end
+        return text
+    written = later.date().isoformat() if len(text) == len("2024-08-11") else later.isoformat(text[10])
     return written.replace("+00:00", "Z") if text.endswith("Z") else written
 
 
 def _moved_back(place: str, sent: Json, returned: Json) -> Iterator[str]:
+    if isinstance(sent, list) and isinstance(returned, list) and len(sent) == len(returned):
+        sent, returned = _by_position(sent), _by_position(returned)
     if isinstance(sent, Mapping):
         found = returned if isinstance(returned, Mapping) else {}
         for key, value in sent.items():
@@ -82,6 +87,10 @@ def _moved_back(place: str, sent: Json, returned: Json) -> Iterator[str]:
             yield place
     elif sent is not None and returned is None:
         yield place
+
+
+def _by_position(values: list[Json]) -> dict[str, Json]:
+    return {str(position): value for position, value in enumerate(values)}
 
 
 def _is_token(value: Json) -> bool:

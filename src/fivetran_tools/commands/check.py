@@ -1,6 +1,5 @@
 """The words of `check`."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,7 +25,7 @@ from fivetran_tools.commands.vocabulary import DONE, FAILED, FILE, Examples
 @click.option("--timeout", "timeout_seconds", type=click.FloatRange(min=0.1), default=540, help="Seconds for a call.")
 @click.option("--record", type=FILE, help="Write every exchange to this file, for `./fivetran replay`.")
 @click.option("--list-rules", is_flag=True, help="Show all rules, and end.")
-def check(*, form: str, record: Path | None, list_rules: bool, **options: Any) -> int:  # noqa: ANN401  # CheckOptions types them
+def check(*, form: str, list_rules: bool, **options: Any) -> int:  # noqa: ANN401  # CheckOptions types them
     """Check connector NAME, or any function, against what Fivetran takes and what a sync has to withstand.
 
     The connector is staged and called on some twenty occasions: whole syncs, repeated and resumed ones, setup

@@ -22,6 +22,7 @@ from fivetran_tools.errors import CommandError, UsageError
 @click.option("--warehouse", type=FILE, help="DuckDB file to land in.  [default: files/warehouse.db]")
 @click.option("--function-url", help="Call a function that already runs, in any language, instead of the connector's.")
 @click.option("--summary-json", type=FILE, help="Write the summary there, also after a failure.")
+@click.option("--record", type=FILE, help="Write every exchange with the function there, for `replay`.")
 @click.option("--max-calls", type=click.IntRange(min=1), help="Stop after so many calls; the next sync goes on.")
 @click.option(
     "--sample", "sample_rows", type=click.IntRange(min=0), default=5, help="Sample rows to show.  [default: 5]"

@@ -1,0 +1,9 @@
+"""Sends a word in a column of numbers."""
+
+from behaves.spoiling import number, on_page, rows
+
+
+@on_page
+def main(page, body):
+    if number(body) == 3:
+        rows(page)[0]["score"] = "none"
