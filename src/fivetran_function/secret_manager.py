@@ -20,13 +20,18 @@ def access(resource_name: str) -> str:
     """Return the secret's text, from memory after the first time: an instance asks once for each name.
 
     Raises:
-        ConfigurationError: there is no such secret or version, or the function's account may not read it.
+        ConfigurationError: there is no such secret or version, the function's account may not read it, or Google's
+            client is not installed, as under the Connector SDK.
         SourceError: Secret Manager did not answer within ten seconds.
     """
     # Imported here because it takes a quarter of a second and most functions never need it.
-    from google.api_core import exceptions, retry
-    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
-    from google.cloud import secretmanager
+    try:
+        from google.api_core import exceptions, retry
+        from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+        from google.cloud import secretmanager
+    except ImportError:
+        message = f"{resource_name} cannot be looked up, as Google's client is not installed: give the secret itself"
+        raise ConfigurationError(message) from None
 
     versioned = resource_name if "/versions/" in resource_name else f"{resource_name}/versions/latest"
     unavailable_again = retry.Retry(

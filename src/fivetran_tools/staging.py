@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,10 +55,7 @@ def stage(project: Project, name: str) -> StagedFunction:
     target = project.staged(name)
     build = f"{name} {_version(project)} {_commit(project)}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=target.parent) as scratch:
-            fresh = Path(scratch) / "fresh"
-            fresh.mkdir()
+        with replacing(target) as fresh:
             shutil.copy2(connector / "main.py", fresh)
             for package in _packages(connector):
                 _copy_package(package, fresh)
@@ -65,15 +63,25 @@ def stage(project: Project, name: str) -> StagedFunction:
                 _copy_package(project.root / "src" / runtime, fresh)
             (fresh / "requirements.txt").write_text(_requirements(project, connector), encoding="utf-8")
             (fresh / BUILD_FILE).write_text(build + "\n", encoding="utf-8")
-            if not target.exists():
-                fresh.rename(target)
-            elif _contents(target) != _contents(fresh):
-                target.rename(Path(scratch) / "old")
-                fresh.rename(target)
     except OSError as error:
         message = f"cannot stage {name} into {target}: {error.strerror or error}"
         raise CommandError(message) from error
     return StagedFunction(target, build)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `target` when the block ends well, unless that holds the same."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        yield fresh
+        if not target.exists():
+            fresh.rename(target)
+        elif _contents(target) != _contents(fresh):
+            target.rename(Path(scratch) / "old")
+            fresh.rename(target)
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:
@@ -100,7 +108,7 @@ def _requirements(project: Project, connector: Path) -> str:
         for requirement in map(Requirement, pyproject["project"]["optional-dependencies"]["function"])
     }
     own_file = connector / "requirements.txt"
-    own = list(_read_requirements(own_file)) if own_file.exists() else []
+    own = list(read_requirements(own_file)) if own_file.exists() else []
     for requirement in own:
         theirs = runtime.get(canonicalize_name(requirement.name))
         if theirs and not _one_version_fits(theirs, requirement):
@@ -113,7 +121,12 @@ def _requirements(project: Project, connector: Path) -> str:
     return "\n".join(sorted(lines, key=str.lower)) + "\n"
 
 
-def _read_requirements(file: Path) -> Iterator[Requirement]:
+def read_requirements(file: Path) -> Iterator[Requirement]:
+    """Yield the requirements in a file of one a line, with or without comments.
+
+    Raises:
+        CommandError: a line is none, or the file is not UTF-8.
+    """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:

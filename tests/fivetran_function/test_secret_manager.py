@@ -1,5 +1,6 @@
 """A secret that is given by its name in Secret Manager: looked up by Google's own client, from a server on loopback."""
 
+import sys
 import time
 from contextlib import contextmanager
 
@@ -54,6 +55,12 @@ def test_a_name_is_looked_up_with_and_without_its_version(serve):
         assert Secrets({"api_key": NAME}).require("api_key") == "canary-latest"
         assert Secrets({"api_key": f"{NAME}/versions/1"}).require("api_key") == "canary-first"
     assert server.asked == [LATEST, f"{NAME}/versions/1"]
+
+
+def test_where_googles_client_is_not_installed_the_secret_itself_is_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.api_core", None)
+    with pytest.raises(ConfigurationError, match=f"^{LATEST} cannot be looked up.*: give the secret itself$"):
+        Secrets({"api_key": LATEST}).require("api_key")
 
 
 def test_an_instance_asks_once_for_each_name(serve):
