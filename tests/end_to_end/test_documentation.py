@@ -9,8 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from fivetran_local.conformance import RULES
+from fivetran_protocol import Severity
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("connectors/*/README.md"))]
+GROUPS = {"ci_config", "connector"}
+"""Verbs that are followed by a second one."""
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "AGENTS.md",
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("connectors/*/README.md")),
+]
 
 
 def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -31,11 +42,14 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def consoles(page: Path) -> list[list[str]]:
-    return [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)]
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
+    steps = [step.strip() for block in blocks for step in re.split(r"(?m)^(?=\$ )", block)]
+    return [step.splitlines() for step in steps if step]
 
 
 def test_commands_shown_with_their_output_print_it(checkout):
-    blocks = [block for page in PAGES for block in consoles(page)]
+    in_order_elsewhere = "writing-a-connector.md"  # a page of steps: test_writing_a_connector.py
+    blocks = [block for page in PAGES if page.name != in_order_elsewhere for block in consoles(page)]
     assert blocks
     for first, *shown in blocks:
         assert first.startswith("$ ./fivetran "), first
@@ -54,7 +68,8 @@ def test_every_command_in_the_documentation_exists_with_its_options(checkout):
             verb, *options = command.split()
             if verb == "bootstrap":
                 continue
-            help_text = run([verb, "--help"], checkout).stdout
+            within = options[:1] if verb in GROUPS else []
+            help_text = run([verb, *within, "--help"], checkout).stdout
             assert help_text, f"{page.name}: ./fivetran {verb}"
             if verb == "simulate":
                 continue
@@ -91,3 +106,12 @@ def test_the_connector_in_the_readme_runs(mocker):
     assert body["state"] == {"after": "1"}
     assert body["schema"] == {"users": {"primary_key": ["id"]}}
     assert get.call_args.kwargs["headers"] == {"Authorization": "Bearer secret-token"}
+
+
+def test_the_page_about_check_lists_every_rule_as_it_is():
+    rows = [
+        f"| `{rule.name}` | {'warning' if rule.severity is Severity.WARNING else 'error'} | {rule.says} |"
+        for rule in RULES
+    ]
+    table = re.search(r"## Rules\n\n(.*?)\n\n", (ROOT / "docs" / "check.md").read_text(), re.DOTALL)[1]
+    assert table.splitlines()[2:] == rows

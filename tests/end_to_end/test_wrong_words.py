@@ -10,7 +10,7 @@ from fivetran_tools.cli import fivetran, main
 
 INVOCATIONS = 500
 NAMES = [
-    "", " ", "a b", "../x", "../../etc", "-x", "--", "/", ".", "..", "hed ", "HED", "hed/../hed", "é", "🎓",
+    "", " ", "a b", "../x", "../../etc", "-x", "/", ".", "..", "hed ", "HED", "hed/../hed", "é", "🎓",
     "x" * 5000, "None", "$(id)", "`id`", "%s%s", "hed;id", "\n", "\x1b[2J", "0hed", "no-such",
 ]  # fmt: skip
 ADDRESSES = [
