@@ -51,6 +51,7 @@ class Received:
     content_type: str
     content: bytes
     seconds: float
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class FunctionClient:
@@ -126,7 +127,8 @@ class FunctionClient:
             message = f"the function cut the connection without a whole answer ({type(error).__name__}): see its log"
             raise FunctionCallError(message) from error
         content_type = response.headers.get("Content-Type", "no content type")
-        return Received(response.status, content_type, content, time.monotonic() - started)
+        headers = tuple(response.headers.items())
+        return Received(response.status, content_type, content, time.monotonic() - started, headers)
 
     def close(self) -> None:
         """Close the kept connection."""

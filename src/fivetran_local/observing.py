@@ -92,6 +92,7 @@ class ObservedFunction:
             content=received.content,
             seconds=received.seconds,
             size_bytes=len(received.content),
+            headers=received.headers,
         ), received
 
     def _lines(self) -> tuple[str, ...]:

@@ -67,3 +67,7 @@ class Project:
     def log(self, name: str) -> Path:
         """Return where the log of a locally started process is kept, that of its last start only."""
         return self.root / "files" / "logs" / f"{name}.log"
+
+    def last_check(self, name: str) -> Path:
+        """Return where it is noted what the last check of a connector said."""
+        return self.root / "files" / "checks" / f"{name}.json"

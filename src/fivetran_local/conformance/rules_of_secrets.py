@@ -15,6 +15,8 @@ def not_in_answers(evidence: Evidence) -> Iterator[Finding]:
     holds = _Search(evidence)
     for exchange in evidence.exchanges:
         text = exchange.content.decode("utf-8", "replace")
+        if any(holds.secret(value) for _, value in exchange.headers):
+            yield finding(exchange, "a secret is in a header of the answer", f"take it out; {_HARMLESS}")
         if holds.secret(text):
             page = exchange.response
             in_state = page is not None and holds.secret(str(dict(page.state)))

@@ -18,6 +18,9 @@ from fivetran_tools.commands.vocabulary import DONE, FAILED, FILE, Examples
 @click.option("--function-url", help="Check a function that already runs, in any language.")
 @click.option("--configuration", type=FILE, help="JSON file with the connection's secrets, instead of the simulator.")
 @click.option("--second-configuration", type=FILE, help="Those of a second connection, to see that the two stay apart.")
+@click.option(
+    "--public", "public_keys", multiple=True, metavar="KEY", help="With --function-url: a setting that is no secret."
+)
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Judge this rule only; may be repeated.")
 @click.option("--waive", "waivers", multiple=True, metavar="RULE=REASON", help="Accept what a rule finds, and say why.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", help="How to report.")
@@ -34,26 +37,27 @@ def check(*, form: str, list_rules: bool, **options: Any) -> int:  # noqa: ANN40
     """
     from rich.console import Console
 
-    from fivetran_tools import check_formats, terminal_check
-    from fivetran_tools.check import CheckOptions, write_last_check
-    from fivetran_tools.check import check as run
+    from fivetran_tools.checking import formats, terminal
+    from fivetran_tools.checking.check import check as run
+    from fivetran_tools.checking.last_check import write_last_check
+    from fivetran_tools.checking.options import CheckOptions
     from fivetran_tools.project import Project
 
     out, err = Console(), Console(stderr=True)
     if list_rules:
-        terminal_check.show_rules(out)
+        terminal.show_rules(out)
         return DONE
     project = Project.here()
-    with terminal_check.progress(err) as watch:
+    with terminal.progress(err) as watch:
 
         def announce(text: str) -> None:
             err.print(text, highlight=False, soft_wrap=True)
 
         done = run(project, CheckOptions(**options), announce=announce, watch=watch)
     if options["name"] and not options["rules"]:
-        write_last_check(project, done)
+        write_last_check(project, options["name"], done.note())
     if form == "text":
-        terminal_check.show_report(out, done)
+        terminal.show_report(out, done)
     else:
-        click.echo(check_formats.as_json(done) if form == "json" else check_formats.as_junit(done))
+        click.echo(formats.as_json(done) if form == "json" else formats.as_junit(done))
     return DONE if done.report.passed else FAILED

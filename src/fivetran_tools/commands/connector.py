@@ -32,8 +32,8 @@ def create(name: str, paging: str) -> None:
 
     It comes with tests, a README to fill in, and its place in CI. docs/writing-a-connector.md goes on from there.
     """
-    from fivetran_tools.create import Paging
-    from fivetran_tools.create import create as run
+    from fivetran_tools.connectors.create import Paging
+    from fivetran_tools.connectors.create import create as run
     from fivetran_tools.project import Project
 
     created = run(Project.here(), name, Paging(paging))
@@ -59,12 +59,12 @@ def create(name: str, paging: str) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to list.")
 def list_connectors(form: str) -> None:
     """List the connectors: their tables, where they are deployed, and what their last check said."""
-    from fivetran_tools import terminal_connectors
-    from fivetran_tools.connectors_list import list_connectors as run
+    from fivetran_tools.connectors import terminal
+    from fivetran_tools.connectors.listing import list_connectors as run
     from fivetran_tools.project import Project
 
     listed = run(Project.here())
     if form == "json":
-        click.echo(terminal_connectors.as_json(listed))
+        click.echo(terminal.as_json(listed))
     else:
-        terminal_connectors.show(listed)
+        terminal.show(listed)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fivetran_local.recording.files import Recording
-    from fivetran_tools.replay_source import ReplayOptions
+    from fivetran_tools.replaying.source import ReplayOptions
 
 
 @click.command(
@@ -51,8 +51,8 @@ def replay(
     What is sent again is answered by today's connector, and its source is the recording: neither a key nor a network
     is needed. Exit code 1: an answer differs, or breaks a rule.
     """
-    from fivetran_tools.replay import opened
-    from fivetran_tools.replay_source import ReplayOptions
+    from fivetran_tools.replaying.replay import opened
+    from fivetran_tools.replaying.source import ReplayOptions
 
     if (show is not None) + (send is not None) + bisect > 1:
         raise UsageError("--show, --send and --bisect exclude each other: give one of them, or none for the list")
@@ -70,32 +70,32 @@ def replay(
 
 
 def _list(recording: "Recording", *, as_json: bool) -> int:
-    from fivetran_tools import replay_formats, terminal_replay
+    from fivetran_tools.replaying import formats, terminal
 
-    lines = replay_formats.lines(recording)
+    lines = formats.lines(recording)
     if as_json:
-        _print_json([replay_formats.line_as_json(line) for line in lines])
+        _print_json([formats.line_as_json(line) for line in lines])
     else:
-        terminal_replay.show_list(_console(), recording.header, lines)
+        terminal.show_list(_console(), recording.header, lines)
     return DONE
 
 
 def _show(recording: "Recording", numbers: str, *, as_json: bool) -> int:
-    from fivetran_tools import replay_formats, terminal_replay
-    from fivetran_tools.replay import selected
+    from fivetran_tools.replaying import formats, terminal
+    from fivetran_tools.replaying.replay import selected
 
     for recorded in selected(recording, numbers):
         if as_json:
-            _print_json(replay_formats.recorded_as_json(recording.header, recorded))
+            _print_json(formats.recorded_as_json(recording.header, recorded))
         else:
-            terminal_replay.show_exchange(_console(), recording.header, recorded)
+            terminal.show_exchange(_console(), recording.header, recorded)
     return DONE
 
 
 def _send(recording: "Recording", numbers: str, options: "ReplayOptions", *, values: bool, as_json: bool) -> int:
-    from fivetran_tools import replay_formats, terminal_replay
     from fivetran_tools.project import Project
-    from fivetran_tools.replay import selected, send
+    from fivetran_tools.replaying import formats, terminal
+    from fivetran_tools.replaying.replay import selected, send
 
     announce = partial(_console(stderr=True).print, highlight=False, soft_wrap=True)
     exchanges = selected(recording, numbers)
@@ -103,23 +103,23 @@ def _send(recording: "Recording", numbers: str, options: "ReplayOptions", *, val
     for resent in send(Project.here(), recording, exchanges, options, announce=announce):
         all_same = all_same and not resent.differences
         if as_json:
-            documents.append(replay_formats.resent_as_json(resent, values=values))
+            documents.append(formats.resent_as_json(resent, values=values))
         else:
-            terminal_replay.show_resent(_console(), resent, values=values)
+            terminal.show_resent(_console(), resent, values=values)
     if as_json:
         _print_json({"same": all_same, "exchanges": documents})
     return DONE if all_same else FAILED
 
 
 def _bisect(recording: "Recording", *, as_json: bool) -> int:
-    from fivetran_tools import replay_formats, terminal_replay
-    from fivetran_tools.replay import bisect
+    from fivetran_tools.replaying import formats, terminal
+    from fivetran_tools.replaying.replay import bisect
 
     broken = bisect(recording)
     if as_json:
-        _print_json(replay_formats.broken_as_json(broken))
+        _print_json(formats.broken_as_json(broken))
     else:
-        terminal_replay.show_broken(_console(), broken, len(recording))
+        terminal.show_broken(_console(), broken, len(recording))
     return FAILED if broken else DONE
 
 

@@ -160,6 +160,7 @@ BAD = (
     Row("puts_json_in_its_state", ("secrets-in-answers",)),
     Row("tells_a_wrong_key", ("secrets-in-answers",)),
     Row("tells_a_wrong_key_in_its_trace", ("secrets-in-answers",)),
+    Row("puts_its_key_in_a_header", ("secrets-in-answers",)),
     Row("logs_its_key", ("secrets-in-logs",)),
     Row("logs_a_wrong_key", ("secrets-in-logs",)),
 )  # fmt: skip

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from fivetran_local.conformance.driver import Players, Script, play
+from fivetran_local.conformance.driver import play
 from fivetran_local.conformance.scenarios import Scenario
+from fivetran_local.conformance.script import Players, Script
 from fivetran_local.sync import Limits
 from tests.fivetran_local.conformance.synthetic import document, exchange
 

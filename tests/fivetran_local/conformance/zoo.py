@@ -9,7 +9,8 @@ from itertools import count
 from pathlib import Path
 
 from fivetran_local.conformance import Evidence, Measures
-from fivetran_local.conformance.driver import Players, Script, play
+from fivetran_local.conformance.driver import play
+from fivetran_local.conformance.script import Players, Script
 from fivetran_local.function import FunctionClient
 from fivetran_local.function_process import run_function
 from fivetran_local.hiding import hidden_values

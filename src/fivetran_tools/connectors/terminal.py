@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fivetran_tools.connectors_list import LastCheck, Listed, Listing
+from fivetran_tools.connectors.listing import Listed, Listing
 
 _WIDE = 1_000
 
@@ -43,16 +43,17 @@ def _cells(listed: Listed) -> tuple[Text, Text, Text, Text]:
         Text(listed.name, "bold"),
         Text(_plain(listed.error), "red") if listed.error else Text(tables),
         Text(deployments or "none"),
-        _check(listed.last_check),
+        _check(listed),
     )
 
 
-def _check(last: LastCheck | None) -> Text:
+def _check(listed: Listed) -> Text:
+    last = listed.last_check
     if last is None:
         return Text("never")
     found = [_counted(count, what) for count, what in ((last.errors, "error"), (last.warnings, "warning")) if count]
     verdict = ", ".join([f"{last.passed} passed", *found])
-    since = ", changed since" if last.changed_since else ""
+    since = ", changed since" if listed.changed_since else ""
     return Text(f"{verdict}, {last.checked_at[:16].replace('T', ' ')}{since}", "red" if last.errors else "")
 
 

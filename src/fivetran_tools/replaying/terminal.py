@@ -12,8 +12,8 @@ from rich.text import Text
 from fivetran_local.recording.document import Header, Recorded
 from fivetran_local.recording.masking import indented
 from fivetran_protocol import Json
-from fivetran_tools.replay import Broken, Resent
-from fivetran_tools.replay_formats import Line, recorded_as_json
+from fivetran_tools.replaying.formats import Line, recorded_as_json
+from fivetran_tools.replaying.replay import Broken, Resent
 
 _LONGEST_STATE: Final = 40
 _LONGEST_NOTE: Final = 120

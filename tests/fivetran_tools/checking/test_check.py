@@ -14,7 +14,9 @@ import pytest
 
 from fivetran_local.conformance import NAMES, RULES, Verdict
 from fivetran_local.function_process import run_function
-from fivetran_tools.check import CheckOptions, check, write_last_check
+from fivetran_tools.checking.check import check
+from fivetran_tools.checking.last_check import write_last_check
+from fivetran_tools.checking.options import CheckOptions
 from fivetran_tools.cli import main
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
@@ -23,7 +25,7 @@ from tests.support.functions import FUNCTIONS
 from tests.support.scripted_source import document, scripted_source
 from tests.support.tiny_project import tiny_project, write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +184,7 @@ def test_a_connector_on_the_runtime_passes_every_rule(project, tmp_path):
     assert {"setup test", "bad credentials"} <= set(watched)
     assert not psutil.Process().children(recursive=True)
 
-    write_last_check(project, done)
+    write_last_check(project, "tiny", done.note())
     note = json.loads((project.root / "files" / "checks" / "tiny.json").read_text())
     assert (note["passed"], note["errors"], note["build"]) == (len(RULES), 0, done.build)
     assert [file.name for file in (project.root / "files" / "checks").iterdir()] == ["tiny.json"]
@@ -216,7 +218,7 @@ def test_a_note_that_cannot_be_written_is_one_line(project, tmp_path):
     done = check(project, CheckOptions("tiny", configuration=configuration(tmp_path, api_key=KEY)))
     write(project.root, {"files/checks": ""})
     with pytest.raises(CommandError, match=r"cannot note the check in .*tiny\.json: "):
-        write_last_check(project, done)
+        write_last_check(project, "tiny", done.note())
 
 
 @pytest.mark.slow

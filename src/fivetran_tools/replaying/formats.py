@@ -7,7 +7,7 @@ from fivetran_local.exchanges import Exchange
 from fivetran_local.recording.document import Header, Recorded
 from fivetran_local.recording.masking import Masking
 from fivetran_protocol import Json, State, read_response
-from fivetran_tools.replay import Broken, Resent
+from fivetran_tools.replaying.replay import Broken, Resent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fivetran_local.naming import connection_name_problem
-from fivetran_tools.connector_names import connector_name_problem
+from fivetran_tools.connectors.names import connector_name_problem
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from fivetran_local.conformance import NAMES
+from fivetran_tools.checking.waivers import read_waivers, waivers_in
 from fivetran_tools.errors import UsageError
-from fivetran_tools.waivers import read_waivers, waivers_in
 
 
 def test_a_connector_without_the_file_waives_nothing(tmp_path):

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from fivetran_tools import create as creation
-from fivetran_tools.create import Paging, create
+from fivetran_tools.connectors import create as creation
+from fivetran_tools.connectors.create import Paging, create
 from fivetran_tools.declaration import read_declaration
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.staging import stage

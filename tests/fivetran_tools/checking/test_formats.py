@@ -10,9 +10,9 @@ from rich.console import Console
 
 from fivetran_local.conformance import RULES, Judgement, Report, Verdict
 from fivetran_protocol import Finding
-from fivetran_tools.check import CheckReport
-from fivetran_tools.check_formats import as_json, as_junit
-from fivetran_tools.terminal_check import progress, show_report, show_rules
+from fivetran_tools.checking.check import CheckReport
+from fivetran_tools.checking.formats import as_json, as_junit
+from fivetran_tools.checking.terminal import progress, show_report, show_rules
 
 HOSTILE = "]]></failure>&\x00\x1b[2J\ud7ff\x85\N{RIGHT-TO-LEFT OVERRIDE}\r\n<b>[bold]"
 

@@ -11,9 +11,9 @@ from fivetran_local.recording.tape import SourceAnswer
 from fivetran_protocol import MASK
 from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
-from fivetran_tools.replay import bisect, selected, send
-from fivetran_tools.replay_formats import line_as_json, lines
-from fivetran_tools.replay_source import ReplayOptions
+from fivetran_tools.replaying.formats import line_as_json, lines
+from fivetran_tools.replaying.replay import bisect, selected, send
+from fivetran_tools.replaying.source import ReplayOptions
 from tests.support.functions import served
 from tests.support.scripted_source import document, scripted_source, status
 

@@ -1,6 +1,6 @@
 """`connector create`: a small connector that works, with a stub of its source and tests, under the name it is given.
 
-The templates are in `connector_template/`: `common` holds what every connector has, the folder of each paging what
+The templates are in `template/`: `common` holds what every connector has, the folder of each paging what
 depends on how its source is read. A file there is rendered by jinja2 into the same place in the connector's folder.
 """
 
@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from fivetran_tools.connector_names import connector_name_problem
+from fivetran_tools.connectors.names import connector_name_problem
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
 
-TEMPLATES: Final = Path(__file__).parent / "connector_template"
+TEMPLATES: Final = Path(__file__).parent / "template"
 _SUFFIX: Final = ".jinja"
 _PART_SUFFIX: Final = ".md.jinja"
 

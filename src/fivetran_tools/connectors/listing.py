@@ -1,34 +1,21 @@
 """`connector list`: every connector, what it fills, where it is deployed, and what its last check said."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from fivetran_tools.checking.last_check import LastCheck, read_last_check
 from fivetran_tools.declaration import read_declaration
 from fivetran_tools.deployment.deployments import DEPLOY_FILE
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
-from fivetran_tools.staging import stage
+from fivetran_tools.staging import StagedFunction, stage
 
 _AT_ONCE: Final = 4
 """Each connector is imported in a process of its own, which keeps a core busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastCheck:
-    """What `check` noted of a connector."""
-
-    checked_at: str
-    """As ISO 8601."""
-    passed: int
-    errors: int
-    warnings: int
-    changed_since: bool
-    """Whether the connector's code, or the runtime's, was written later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +28,8 @@ class Listed:
     deployments: Mapping[str, str] = field(default_factory=dict)
     """Environment by function."""
     last_check: LastCheck | None = None
+    changed_since: bool = False
+    """Whether the connector's code, or the runtime's, was written after its last check."""
     error: str = ""
     """Why its tables are not known."""
 
@@ -68,16 +57,13 @@ def list_connectors(project: Project) -> Listing:
 
 
 def _look(project: Project, deployments: Mapping[str, dict[str, str]], name: str) -> Listed:
-    deployed = deployments.get(name, {})
+    known = Listed(name, deployments=deployments.get(name, {}), last_check=read_last_check(project, name))
     try:
         staged = stage(project, name)
+        known = replace(known, changed_since=_changed_since(staged, known.last_check))
+        return replace(known, tables=read_declaration(staged).tables)
     except (UsageError, CommandError) as error:
-        return Listed(name, {}, deployed, _last_check(project, name), str(error))
-    last_check = _last_check(project, name)
-    try:
-        return Listed(name, read_declaration(staged).tables, deployed, last_check)
-    except CommandError as error:
-        return Listed(name, {}, deployed, last_check, str(error))
+        return replace(known, error=str(error))
 
 
 def _deployments(project: Project) -> dict[str, dict[str, str]]:
@@ -92,22 +78,9 @@ def _deployments(project: Project) -> dict[str, dict[str, str]]:
     return found
 
 
-def _last_check(project: Project, name: str) -> LastCheck | None:
-    """Read what `check` noted; None where it has noted nothing that can be read."""
-    file = project.root / "files" / "checks" / f"{name}.json"
-    try:
-        note = json.loads(file.read_text(encoding="utf-8"))
-        return LastCheck(
-            note["checked_at"],
-            int(note["passed"]),
-            int(note["errors"]),
-            int(note["warnings"]),
-            _last_written(project, name) > datetime.fromisoformat(note["checked_at"]).timestamp(),
-        )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _last_written(project: Project, name: str) -> float:
-    """Return when the newest of the staged programs was written, in seconds since 1970; copies keep the time."""
-    return max((file.stat().st_mtime for file in project.staged(name).rglob("*.py")), default=0.0)
+def _changed_since(staged: StagedFunction, last_check: LastCheck | None) -> bool:
+    """Tell whether the newest of the staged programs was written after a check; copies keep the time."""
+    if last_check is None:
+        return False
+    checked = datetime.fromisoformat(last_check.checked_at).timestamp()
+    return any(file.stat().st_mtime > checked for file in staged.folder.rglob("*.py"))

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fivetran_local.conformance import RULES, Judgement, Verdict
 from fivetran_protocol import Severity
-from fivetran_tools.check import CheckReport
+from fivetran_tools.checking.check import CheckReport
 
 _COLOURS: Final = {
     Verdict.PASSED: "green",

@@ -4,7 +4,7 @@ import json
 from xml.etree import ElementTree as Xml
 
 from fivetran_local.conformance import Judgement, Verdict
-from fivetran_tools.check import CheckReport
+from fivetran_tools.checking.check import CheckReport
 
 
 def as_json(done: CheckReport) -> str:

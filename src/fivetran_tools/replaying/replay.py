@@ -20,7 +20,7 @@ from fivetran_local.sync import Limits
 from fivetran_protocol import MASK, Finding, Severity
 from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
-from fivetran_tools.replay_source import ReplayOptions, todays_source
+from fivetran_tools.replaying.source import ReplayOptions, todays_source
 from fivetran_tools.staging import stage
 
 _NUMBERS: Final = re.compile(r"(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.ASCII)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from fivetran_tools import terminal_connectors
-from fivetran_tools.connectors_list import LastCheck, list_connectors
-from fivetran_tools.create import create
+from fivetran_tools.checking.last_check import LastCheck
+from fivetran_tools.connectors import terminal
+from fivetran_tools.connectors.create import create
+from fivetran_tools.connectors.listing import list_connectors
 from tests.support.tiny_project import tiny_project, write
 
 DEPLOY = """
@@ -30,7 +31,16 @@ def project(tmp_path):
 
 
 def note(project, name, **changes):
-    text = {"checked_at": "2026-11-21T05:38:00+00:00", "passed": 40, "errors": 1, "warnings": 2, **changes}
+    text = {
+        "checked_at": "2026-11-21T05:38:00+00:00",
+        "build": "",
+        "passed": 40,
+        "errors": 1,
+        "warnings": 2,
+        "waived": 0,
+        "not_run": 3,
+        **changes,
+    }
     write(project.root, {f"files/checks/{name}.json": json.dumps(text)})
 
 
@@ -45,7 +55,8 @@ def test_tables_deployments_and_the_last_check(project):
     assert list(listed) == ["hed", "tiny"]
     assert listed["hed"].tables["hed_records"] == ["record_id"]
     assert listed["hed"].deployments == {"hed": "dev", "hed-live": "live"}
-    assert listed["hed"].last_check == LastCheck("2026-11-21T05:38:00+00:00", 40, 1, 2, changed_since=True)
+    assert listed["hed"].last_check == LastCheck("2026-11-21T05:38:00+00:00", "", 40, 1, 2, 0, 3)
+    assert listed["hed"].changed_since
     assert (listed["tiny"].tables, listed["tiny"].deployments, listed["tiny"].last_check) == ({}, {}, None)
 
 
@@ -53,11 +64,11 @@ def test_a_check_is_told_apart_from_one_of_older_code(project):
     create(project, "weather")
     later = datetime.now(UTC) + timedelta(seconds=5)
     note(project, "weather", checked_at=later.isoformat())
-    assert not by_name(project)["weather"].last_check.changed_since
+    assert not by_name(project)["weather"].changed_since
     main = project.root / "connectors" / "weather" / "main.py"
     main.write_text(main.read_text() + "\n")
     os.utime(main, (later.timestamp() + 5,) * 2)
-    assert by_name(project)["weather"].last_check.changed_since
+    assert by_name(project)["weather"].changed_since
 
 
 def test_a_broken_connector_says_so_in_its_row_and_costs_the_others_nothing(project):
@@ -87,7 +98,7 @@ def test_a_deploy_file_that_is_wrong_stands_under_the_list(project):
 def test_what_a_program_reads_is_a_line_for_each_connector(project, mocker, capsys):
     write(project.root, {"deploy.yaml": DEPLOY, "connectors/broken/main.py": "raise ValueError('\\x1b[2J')\n"})
     note(project, "hed")
-    terminal_connectors.show(list_connectors(project))
+    terminal.show(list_connectors(project))
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == 4
     assert lines[0].split() == ["name", "tables", "deployments", "last", "check"]
@@ -102,8 +113,8 @@ def test_what_a_program_reads_is_a_line_for_each_connector(project, mocker, caps
 
 def test_a_terminal_gets_a_table_and_no_control_characters_of_others(project, mocker, capsys):
     write(project.root, {"connectors/broken/main.py": "raise ValueError('\\x1b[2J')\n"})
-    mocker.patch.object(terminal_connectors, "Console", return_value=Console(force_terminal=True, width=100))
-    terminal_connectors.show(list_connectors(project))
+    mocker.patch.object(terminal, "Console", return_value=Console(force_terminal=True, width=100))
+    terminal.show(list_connectors(project))
     shown = capsys.readouterr().out
     assert "hed_rejected_records" in shown
     assert "\x1b[2J" not in shown
@@ -111,7 +122,7 @@ def test_a_terminal_gets_a_table_and_no_control_characters_of_others(project, mo
 
 def test_json_for_scripts(project):
     write(project.root, {"deploy.yaml": DEPLOY})
-    listed = json.loads(terminal_connectors.as_json(list_connectors(project)))
+    listed = json.loads(terminal.as_json(list_connectors(project)))
     assert listed["connectors"][0]["deployments"] == {"hed": "dev", "hed-live": "live"}
     assert listed["connectors"][1]["last_check"] is None
 
@@ -119,7 +130,7 @@ def test_json_for_scripts(project):
 def test_a_checkout_without_connectors_says_how_to_make_one(tmp_path, capsys):
     project = tiny_project(tmp_path / "checkout")
     (project.root / "connectors").rename(tmp_path / "elsewhere")
-    terminal_connectors.show(list_connectors(project))
+    terminal.show(list_connectors(project))
     assert "./fivetran connector create weather" in capsys.readouterr().out
 
 

@@ -1,0 +1,1 @@
+"""`check`: playing a function, judging it, and showing what came of it."""

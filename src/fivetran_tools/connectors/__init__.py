@@ -1,0 +1,1 @@
+"""`connector create` and `connector list`."""

@@ -1,0 +1,1 @@
+"""`replay`: a recording listed, sent again to today's function, and judged."""
