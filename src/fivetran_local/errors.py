@@ -2,6 +2,7 @@
 
 LocalFivetranError
 ├── RefusedError          the function's answer: Fivetran would not load it either; change the function
+│   └── TooLargeError     it is larger than Fivetran takes
 ├── FunctionCallError     the function failed
 │   └── FunctionUnreachedError    the call did not get to it
 ├── FunctionStartError    the function did not start
@@ -15,6 +16,10 @@ class LocalFivetranError(Exception):
 
 class RefusedError(LocalFivetranError):
     """A response that Fivetran would refuse; the rows and the state before it stay."""
+
+
+class TooLargeError(RefusedError):
+    """An answer that is larger than Fivetran takes."""
 
 
 class FunctionCallError(LocalFivetranError):

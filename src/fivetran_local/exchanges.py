@@ -36,6 +36,8 @@ class Exchange:
     method: str = "POST"
     about: int | None = None
     """The number of the exchange that this one repeats or goes on from, where there is one."""
+    too_large: bool = False
+    """Whether it failed because the answer is larger than Fivetran takes."""
     headers: tuple[tuple[str, str], ...] = ()
     """The answer's headers; a recording does not keep them."""
 

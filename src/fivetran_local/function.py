@@ -21,7 +21,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url, parse_url
 
-from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, RefusedError
+from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, RefusedError, TooLargeError
 from fivetran_protocol import ErrorReport, FunctionRequest
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
 
@@ -109,7 +109,7 @@ class FunctionClient:
 
         Raises:
             FunctionCallError: no whole answer in time.
-            RefusedError: the answer is too large to be read.
+            TooLargeError: the answer is larger than Fivetran takes.
         """
         started = time.monotonic()
         try:
@@ -172,7 +172,7 @@ class FunctionClient:
                     f"the answer is larger than {self._max_response_bytes / 1024 / 1024:g} MB, which Fivetran does not "
                     "take: return fewer rows in a page"
                 )
-                raise RefusedError(message)
+                raise TooLargeError(message)
             left = deadline - time.monotonic()
             if left <= 0:
                 response.close()

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
-from fivetran_local.errors import LocalFivetranError
+from fivetran_local.errors import LocalFivetranError, TooLargeError
 from fivetran_local.exchanges import SYNC, Exchange
 from fivetran_local.function import Answer, FunctionClient, Received, answer_in, encode
 from fivetran_protocol import FunctionRequest, Json
@@ -84,7 +84,8 @@ class ObservedFunction:
         self.first_seconds = self.first_seconds or time.monotonic() - started
         asked = Exchange(scenario, number, request, method=method, about=about, log=self._lines())
         if isinstance(received, LocalFivetranError):
-            return replace(asked, failure=str(received), seconds=time.monotonic() - started), received
+            too_large, seconds = isinstance(received, TooLargeError), time.monotonic() - started
+            return replace(asked, failure=str(received), too_large=too_large, seconds=seconds), received
         return replace(
             asked,
             status=received.status,

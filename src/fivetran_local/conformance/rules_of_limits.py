@@ -20,7 +20,7 @@ def answer_size(evidence: Evidence) -> Iterator[Finding]:
     """No answer is larger than Fivetran takes."""
     limit = evidence.limits.max_response_bytes
     for exchange in evidence.exchanges:
-        if "larger than" in exchange.failure:
+        if exchange.too_large:
             yield finding(exchange, f"the answer is larger than {limit / _MIB:g} MB", "return fewer rows in a page")
 
 
