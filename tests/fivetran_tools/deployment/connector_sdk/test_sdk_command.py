@@ -48,7 +48,7 @@ def test_the_key_is_in_the_environment_and_enter_takes_it(program, tmp_path, mon
         "rest = sys.stdin.read()\n"
         "seen = [answer, rest, os.environ['FIVETRAN_API_KEY'], sys.argv[1:], os.environ.get('FIVETRAN_STATE'),"
         " os.environ['PATH'].split(os.pathsep)[0]]\n"
-        f"open({str(tmp_path / 'seen')!r}, 'w').write(json.dumps(seen))\n"
+        f"with open({str(tmp_path / 'seen')!r}, 'w') as file:\n    file.write(json.dumps(seen))\n"
         "said('INFO', 'Connection ID: iron_fox')"
     )
     shown = []
