@@ -6,6 +6,7 @@ one JSON object: {"name": "users", "tables": {"users": ["id"]}, "public_keys": [
 
 import importlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,3 +37,5 @@ def main() -> None:
 if __name__ == "__main__":
     # As a module of its own name, or `Declaration` would be another class than the connector's.
     importlib.import_module("fivetran_function.declaration").main()
+    sys.stdout.flush()
+    sys.stdout = sys.stderr  # what a connector prints at its end would come after it

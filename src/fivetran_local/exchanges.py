@@ -11,7 +11,7 @@ SYNC = "sync"
 """The scenario of the calls that an ordinary sync makes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One call, whole: as it was made, secrets included. `Recording` masks them before anything is written."""
 
@@ -49,7 +49,7 @@ class Exchange:
         except RefusedError:
             return None
 
-    @property
+    @cached_property
     def undecodable(self) -> str | None:
         """Why the body is not JSON; None when it is."""
         try:
@@ -71,7 +71,9 @@ class Exchange:
     @cached_property
     def reading(self) -> Reading:
         """The answer as Fivetran reads it; without a response where it does not succeed."""
-        return read_response(self.document) if self.succeeded else Reading(None)
+        found = read_response(self.document) if self.succeeded else Reading(None)
+        self.__dict__.pop("document", None)  # whoever wants it now is rare, and it may be large
+        return found
 
     @property
     def response(self) -> FunctionResponse | None:
@@ -83,6 +85,11 @@ class Exchange:
         """The state in the request; empty where it has none."""
         state = self.request.get("state") if isinstance(self.request, dict) else None
         return state if isinstance(state, dict) else {}
+
+    def share(self, earlier: "Exchange") -> None:
+        """Hold the answer of an earlier exchange in place of its own, which has to be the same to the byte."""
+        for name in ("content", "undecodable", "error", "reading"):
+            self.__dict__[name] = getattr(earlier, name)
 
     def __str__(self) -> str:
         return f"call {self.number} ({self.scenario})"

@@ -22,6 +22,7 @@ from urllib3.exceptions import (
 from urllib3.util import Url, parse_url
 
 from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, RefusedError, TooLargeError
+from fivetran_local.json_text import compact
 from fivetran_protocol import ErrorReport, FunctionRequest
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
 
@@ -102,7 +103,7 @@ class FunctionClient:
             FunctionCallError: no answer in time, a status other than 2xx, or an error report, in the function's words.
             RefusedError: an answer that Fivetran would not take: too large, or not JSON.
         """
-        return answer_in(self.send(encode(request)))
+        return answer_in(self.send(compact(request.to_wire())))
 
     def send(self, body: bytes, *, method: str = "POST") -> Received:
         """Send a body as it is, and return what comes back, whatever it is.
@@ -262,14 +263,6 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError(digits)
     return number
-
-
-def encode(request: FunctionRequest) -> bytes:
-    """Write a request's body, integers of any length to the last digit."""
-    try:
-        return orjson.dumps(request.to_wire())
-    except TypeError:  # integers beyond 64 bits, which the state may hold
-        return json.dumps(request.to_wire()).encode()
 
 
 class _ConstantError(Exception):

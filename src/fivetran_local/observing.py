@@ -1,6 +1,5 @@
 """Calling a function and keeping what was said: request, answer, time, and what the function logged meanwhile."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +9,8 @@ from typing import IO
 
 from fivetran_local.errors import LocalFivetranError, TooLargeError
 from fivetran_local.exchanges import SYNC, Exchange
-from fivetran_local.function import Answer, FunctionClient, Received, answer_in, encode
+from fivetran_local.function import Answer, FunctionClient, Received, answer_in
+from fivetran_local.json_text import compact
 from fivetran_protocol import FunctionRequest, Json
 
 
@@ -41,7 +41,8 @@ class ObservedFunction:
 
     def call(self, request: FunctionRequest) -> Answer:
         """Send one request of a sync and decode its answer; raises what `FunctionClient.call` does."""
-        exchange, received = self._exchange(SYNC, request.to_wire(), encode(request))
+        document = request.to_wire()
+        exchange, received = self._exchange(SYNC, document, compact(document))
         self._keep(exchange)
         if isinstance(received, LocalFivetranError):
             raise received
@@ -59,7 +60,7 @@ class ObservedFunction:
             method: The HTTP method.
             about: The number of the exchange that this one repeats or goes on from.
         """
-        content = json.dumps(request).encode() if body is None else body
+        content = compact(request) if body is None else body
         exchange, _ = self._exchange(scenario, request, content, method, about)
         self._keep(exchange)
         return exchange
@@ -82,7 +83,9 @@ class ObservedFunction:
         except LocalFivetranError as error:
             received = error
         self.first_seconds = self.first_seconds or time.monotonic() - started
-        asked = Exchange(scenario, number, request, method=method, about=about, log=self._lines())
+        asked = Exchange(
+            scenario=scenario, number=number, request=request, method=method, about=about, log=self._lines()
+        )
         if isinstance(received, LocalFivetranError):
             too_large, seconds = isinstance(received, TooLargeError), time.monotonic() - started
             return replace(asked, failure=str(received), too_large=too_large, seconds=seconds), received

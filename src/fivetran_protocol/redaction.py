@@ -73,7 +73,7 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
                 yield encode(b"\0" * before + raw).decode()[-(-before * 4 // 3) : (before + len(raw)) * 4 // 3]
 
 
-_PARTS: Final = re.compile(r"[A-Za-z0-9]+|\\+|[\s|]*[\r\n][\s|]*|.", re.DOTALL)
+_PARTS: Final = re.compile(r"[A-Za-z0-9]+|\\+|[ \t|]*[\r\n][ \t\r\n|]*|.", re.DOTALL)
 _LINE_END: Final = r"(?:[\s|]|\\+[nrt]|%(?:25)*(?:0[ADad]|20|7[Cc])|\+)+"
 _NAMED: Final = {"\t": r"\\*+t", "\b": r"\\*+b", "\f": r"\\*+f", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 

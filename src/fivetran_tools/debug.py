@@ -1,7 +1,6 @@
 """`debug`: one real sync on this machine, from a source through the function into a warehouse."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -23,11 +22,14 @@ from fivetran_local.sync import Limits, SyncRules
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import Json
 from fivetran_tools.configuration import read_configuration
+from fivetran_tools.connector_requirements import ensure_requirements
 from fivetran_tools.declaration import read_declaration
 from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
 from fivetran_tools.staging import StagedFunction, stage
+from fivetran_tools.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def _function(
             yield _Reached(client, None)
         return
     staged = stage(project, options.name)
-    log = project.log(options.name)
+    ensure_requirements(project, [options.name], announce)
+    log = new_log(project, options.name)
     with run_function(staged.folder, log, timeout_seconds=int(limits.call_timeout_seconds)) as process:
         announce(f"function {staged.build} under functions-framework at {process.url}")
         with closing(FunctionClient(process.url, timeout_seconds=limits.call_timeout_seconds)) as client:
@@ -188,14 +191,19 @@ def _recorded(
     if not options.record:
         yield function.client, secrets
         return
-    if function.staged:
-        about, public_keys = function.staged.build, read_declaration(function.staged).public_keys
-    else:
-        about, public_keys = without_credentials(function.client.url), None
-    header = Header(options.name, about, datetime.now(UTC).isoformat(timespec="seconds"), public_keys)
+    header = Header(
+        connector=options.name,
+        build=function.staged.build if function.staged else "",
+        address="" if function.staged else without_credentials(function.client.url),
+        recorded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        public_keys=read_declaration(function.staged).public_keys if function.staged else None,
+    )
     on_this_machine = is_loopback(function.client.url)
-    with recorder(options.record, header, secrets, with_source=on_this_machine) as recording:
-        yield ObservedFunction(function.client, function.log, recording.keep), recording.settings(secrets)
+    with (
+        recorder(options.record, header, secrets, with_source=on_this_machine) as recording,
+        closing(ObservedFunction(function.client, function.log, recording.keep)) as observed,
+    ):
+        yield observed, recording.settings(secrets)
 
 
 def _short(project: Project, path: Path) -> str:
@@ -224,12 +232,8 @@ def write_summary(file: Path, summary: dict[str, object]) -> None:
     Raises:
         CommandError: the file cannot be written.
     """
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        scratch.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        scratch.replace(file)
+        write_whole(file, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
         message = f"cannot write the summary to {file}: {error.strerror or error}"
         raise CommandError(message) from error

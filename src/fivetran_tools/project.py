@@ -13,6 +13,8 @@ class Project:
     """A checkout of this project."""
 
     root: Path
+    builds: Path | None = None
+    """Where things are staged instead of `build/`: a deploy has a folder that no other run replaces."""
 
     @classmethod
     def here(cls) -> Self:
@@ -36,6 +38,9 @@ class Project:
         """
         if name in self.connectors:
             return self.root / "connectors" / name
+        if (self.root / "connectors" / name).is_dir() and name.isidentifier():
+            message = f"connectors/{name} has no main.py: a connector is a folder with a main.py"
+            raise UsageError(message)
         close = get_close_matches(name, self.connectors, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(self.connectors) or 'none yet'}"
         message = f"no connector named {name!r} under connectors/: {hint}"
@@ -52,7 +57,8 @@ class Project:
                 parts = main.parent.relative_to(self.root).parts
                 if parts[1] == found:
                     return ".".join(parts)
-        message = f"{name} has no simulator (simulators/{name}_api): pass --configuration FILE to use its real source"
+        self.connector(name)
+        message = f"{name} has no simulator (connectors/{name}/simulator): pass --configuration FILE to read a source"
         raise UsageError(message)
 
     @property
@@ -60,12 +66,17 @@ class Project:
         """The warehouse that is used where none is named."""
         return self.root / "files" / "warehouse.db"
 
+    @property
+    def build(self) -> Path:
+        """The folder that things are staged in."""
+        return self.builds or self.root / "build"
+
     def staged(self, name: str) -> Path:
         """Return where a connector is staged."""
-        return self.root / "build" / "functions" / name
+        return self.build / "functions" / name
 
     def log(self, name: str) -> Path:
-        """Return where the log of a locally started process is kept, that of its last start only."""
+        """Return where the log of a program is kept that is run once at a time; `new_log` is for the others."""
         return self.root / "files" / "logs" / f"{name}.log"
 
     def last_check(self, name: str) -> Path:

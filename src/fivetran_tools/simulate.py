@@ -11,6 +11,7 @@ from typing import Final
 
 from fivetran_local.function_process import tail
 from fivetran_tools.errors import CommandError
+from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
 
 _START_SECONDS: Final = 60.0
@@ -32,8 +33,7 @@ def simulated_source(project: Project, name: str, *arguments: str) -> Iterator[d
         CommandError: it did not start, in the last words of its log.
     """
     module = project.simulator(name)
-    log = project.log("-".join((name, "simulator", *(word.strip("-") for word in arguments))))
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = new_log(project, f"{name}-simulator")
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(  # noqa: S603  # our own words, no shell
             [sys.executable, "-m", module, *arguments, "--exit-with-stdin"],

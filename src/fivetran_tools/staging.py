@@ -4,28 +4,32 @@ An allow-list, so that nothing is uploaded by accident: `main.py`, the connector
 protocol verbatim, `requirements.txt`, and a line that says which commit and version this is.
 """
 
-import re
 import shutil
-import subprocess
+import stat
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-
-from fivetran_tools.errors import CommandError
+from fivetran_tools.commits import Commits
+from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.printable import printable
 from fivetran_tools.project import Project
+from fivetran_tools.requirements_txt import joined_requirements
+from fivetran_tools.taken_names import who_has
 
 RUNTIME_PACKAGES: Final = ("fivetran_function", "fivetran_protocol")
 NEVER_STAGED: Final = frozenset({"tests", "simulator", "__pycache__", "configuration.json"})
 """Names that are left out wherever they stand: a configuration holds secrets."""
 BUILD_FILE: Final = "BUILD"
+MODIFIED: Final = "-modified"
+NO_COMMIT: Final = "no-commit"
+
+_FOR_OWNER_AND_READERS: Final = (0o755, 0o644)
+"""The modes of folders and files, whatever the umask: the account that runs the function is not the one that stages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,17 @@ class StagedFunction:
     """A folder that functions-framework or Google can run as it is."""
 
     folder: Path
-    build: str
-    """The line in its BUILD file: connector, version and commit."""
+    connector: str
+    version: str
+    commit: str
+    """With MODIFIED where files differ from it; NO_COMMIT outside a git repository."""
+    differing: tuple[str, ...] = ()
+    """The files that differ from the commit, or are not in it; those that are staged stand first."""
+
+    @property
+    def build(self) -> str:
+        """The line in its BUILD file."""
+        return f"{self.connector} {self.version} {self.commit}"
 
     @property
     def files(self) -> list[str]:
@@ -49,24 +62,29 @@ def stage(project: Project, name: str) -> StagedFunction:
 
     Raises:
         UsageError: there is no such connector.
-        CommandError: its requirements conflict with the runtime's, or the folder cannot be written.
+        CommandError: its requirements conflict with the runtime's, it holds a link or a package whose name is taken, or
+            the folder cannot be written.
     """
     connector = project.connector(name)
     target = project.staged(name)
-    build = f"{name} {_version(project)} {_commit(project)}"
+    head = _head(project)  # asked first: what is committed from now on is not what the label says
     try:
         with replacing(target) as fresh:
-            shutil.copy2(connector / "main.py", fresh)
-            for package in _packages(connector):
-                _copy_package(package, fresh)
-            for runtime in RUNTIME_PACKAGES:
-                _copy_package(project.root / "src" / runtime, fresh)
-            (fresh / "requirements.txt").write_text(_requirements(project, connector), encoding="utf-8")
-            (fresh / BUILD_FILE).write_text(build + "\n", encoding="utf-8")
+            files = _own_files(project, connector)
+            requirements = joined_requirements(project, connector)
+            folders = [*_packages(project, connector, requirements)]
+            folders += [project.root / "src" / runtime for runtime in RUNTIME_PACKAGES]
+            shutil.copyfile(connector / "main.py", fresh / "main.py")
+            for folder in folders:
+                files += _copy_package(project, folder, fresh)
+            (fresh / "requirements.txt").write_text(requirements, encoding="utf-8")
+            staged = StagedFunction(target, name, _version(project), *_commit(project, head, files, folders))
+            (fresh / BUILD_FILE).write_text(staged.build + "\n", encoding="utf-8")
     except OSError as error:
-        message = f"cannot stage {name} into {target}: {error.strerror or error}"
+        where = f": {error.filename}" if error.filename else ""
+        message = f"cannot stage {name} into {target}{where}: {error.strerror or error}"
         raise CommandError(message) from error
-    return StagedFunction(target, build)
+    return staged
 
 
 @contextmanager
@@ -77,6 +95,8 @@ def replacing(target: Path) -> Iterator[Path]:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
         yield fresh
+        for path in (fresh, *fresh.rglob("*")):
+            path.chmod(_FOR_OWNER_AND_READERS[path.is_file()])
         if not target.exists():
             fresh.rename(target)
         elif _contents(target) != _contents(fresh):
@@ -84,76 +104,64 @@ def replacing(target: Path) -> Iterator[Path]:
             fresh.rename(target)
 
 
-def _contents(folder: Path) -> dict[Path, bytes]:
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def _packages(connector: Path) -> list[Path]:
-    packages = [path.parent for path in connector.glob("*/__init__.py") if path.parent.name not in NEVER_STAGED]
-    if taken := sorted(package.name for package in packages if package.name in RUNTIME_PACKAGES):
-        message = f"{connector.name} has a package named {taken[0]}, which is the runtime's name: rename it"
-        raise CommandError(message)
-    return sorted(packages)
-
-
-def _copy_package(package: Path, into: Path) -> None:
-    shutil.copytree(package, into / package.name, ignore=shutil.ignore_patterns(*NEVER_STAGED, "*.pyc", ".*"))
-
-
-def _requirements(project: Project, connector: Path) -> str:
-    """Join the runtime's requirements and the connector's; the same project named twice must admit one version."""
-    pyproject = tomllib.loads((project.root / "pyproject.toml").read_text(encoding="utf-8"))
-    runtime = {
-        canonicalize_name(requirement.name): requirement
-        for requirement in map(Requirement, pyproject["project"]["optional-dependencies"]["function"])
+def _contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """Return each file's mode and content, and each folder's mode."""
+    return {
+        path.relative_to(folder): (stat.S_IMODE(path.stat().st_mode), path.read_bytes() if path.is_file() else b"")
+        for path in (folder, *folder.rglob("*"))
     }
-    own_file = connector / "requirements.txt"
-    own = list(read_requirements(own_file)) if own_file.exists() else []
-    for requirement in own:
-        theirs = runtime.get(canonicalize_name(requirement.name))
-        if theirs and not _one_version_fits(theirs, requirement):
-            message = (
-                f"{own_file.relative_to(project.root)} asks for '{requirement}' and the runtime (pyproject.toml, extra "
-                f"'function') for '{theirs}': no version fits both; relax one of them"
-            )
+
+
+def _own_files(project: Project, connector: Path) -> list[Path]:
+    """Return the single files that decide what is staged."""
+    both = (connector / "main.py", connector / "requirements.txt")
+    own = [path for path in both if path.exists() or path.is_symlink()]
+    for path in (connector, *own):
+        _check(project, path)
+    return [*own, project.root / "pyproject.toml"]
+
+
+def _packages(project: Project, connector: Path, requirements: str) -> list[Path]:
+    packages = sorted(path.parent for path in connector.glob("*/__init__.py") if not _is_left_out(path.parent.name))
+    for package in packages:
+        _check(project, package)
+        owner = "the runtime" if package.name in RUNTIME_PACKAGES else who_has(package.name, requirements.splitlines())
+        if owner:
+            message = f"{connector.name} has a package named {package.name}, which is {owner}'s name: rename it"
             raise CommandError(message)
-    lines = {str(requirement) for requirement in (*runtime.values(), *own)}
-    return "\n".join(sorted(lines, key=str.lower)) + "\n"
+    return packages
 
 
-def read_requirements(file: Path) -> Iterator[Requirement]:
-    """Yield the requirements in a file of one a line, with or without comments.
-
-    Raises:
-        CommandError: a line is none, or the file is not UTF-8.
-    """
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        message = f"{file} is not UTF-8 text: save it as that"
-        raise CommandError(message) from None
-    for number, line in enumerate(lines, 1):
-        text = re.sub(r"(^|\s)#.*", "", line).strip()
-        if not text:
-            continue
-        try:
-            yield Requirement(text)
-        except InvalidRequirement:
-            message = f"{file}:{number}: '{text}' is not a requirement like 'orjson>=3.10'"
-            raise CommandError(message) from None
+def _copy_package(project: Project, package: Path, into: Path) -> list[Path]:
+    """Copy a folder without what is left out, and return the files that were copied."""
+    files: list[Path] = []
+    folders = [package]
+    while folders:
+        for path in sorted(folders.pop().iterdir()):
+            if _is_left_out(path.name):
+                continue
+            _check(project, path)
+            (folders if path.is_dir() else files).append(path)
+    for path in files:
+        copy = into / path.relative_to(package.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return files
 
 
-def _one_version_fits(one: Requirement, other: Requirement) -> bool:
-    """Try every version that either names, and its successor: a range ends at a version that it names."""
-    both = one.specifier & other.specifier
-    named = [Version(specifier.version.removesuffix(".*")) for specifier in both]
-    return not named or any(both.contains(version, prereleases=True) for version in _with_successors(named))
+def _is_left_out(name: str) -> bool:
+    return name in NEVER_STAGED or name.startswith(".") or name.endswith(".pyc")
 
 
-def _with_successors(versions: Iterable[Version]) -> Iterator[Version]:
-    for version in versions:
-        yield version
-        yield Version(f"{version.base_version}.0.0.1")
+def _check(project: Project, path: Path) -> None:
+    """Refuse what is neither a file nor a folder."""
+    name = printable(path.relative_to(project.root).as_posix())
+    if path.is_symlink():
+        message = f"{name} is a symbolic link, and no commit holds what it leads to: put a copy there"
+        raise CommandError(message)
+    if not path.is_dir() and not path.is_file():
+        message = f"{name} is neither a file nor a folder, and cannot be staged: remove it"
+        raise CommandError(message)
 
 
 def _version(project: Project) -> str:
@@ -161,19 +169,28 @@ def _version(project: Project) -> str:
     return str(pyproject["project"]["version"])
 
 
-def _commit(project: Project) -> str:
-    """Return the checkout's commit, "-modified" where files differ from it, or that there is none."""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", "-C", str(project.root), *words], capture_output=True, text=True, check=True)  # noqa: S603, S607
-        return done.stdout.strip()
-
+def _head(project: Project) -> str | None:
     try:
-        commit = git("rev-parse", "HEAD")
-        return (
-            f"{commit}-modified"
-            if git("status", "--porcelain", "--", "connectors", "src", "pyproject.toml")
-            else commit
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "no-commit"
+        return Commits(project.root).resolve("HEAD")
+    except CommandError:  # without git a connector can be run all the same
+        return None
+
+
+def _commit(
+    project: Project, head: str | None, files: Iterable[Path], folders: Iterable[Path]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the commit that staged files are of, and which files differ from it, staged ones first."""
+    if not head:
+        return NO_COMMIT, ()
+    commits = Commits(project.root)
+    named = [path.relative_to(project.root).as_posix() for path in files]
+    inside = [path.relative_to(project.root).as_posix() for path in folders]
+    try:
+        unlike = commits.unlike(head, named, *inside)
+        changed = commits.changed("connectors", "src", "pyproject.toml")
+    except (CommandError, UsageError):
+        return NO_COMMIT, ()
+    gone = {*unlike} - {*named}
+    never_staged = {path for path in gone if any(map(_is_left_out, PurePosixPath(path).parts))}
+    differing = tuple(dict.fromkeys((*sorted({*unlike} - never_staged), *changed)))
+    return f"{head}{MODIFIED if differing else ''}", differing

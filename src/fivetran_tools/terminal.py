@@ -15,6 +15,7 @@ from rich.text import Text
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.records import SyncStatus
 from fivetran_tools.debug import DebugReport, Sample
+from fivetran_tools.printable import printable
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
 _WIDEST_CELL: Final = 28
@@ -141,6 +142,5 @@ def _sample_table(sample: Sample, connection: str, width: int) -> Table:
 
 def _cell(value: object) -> str:
     """Show a value on one line, without control characters, cut where it is long."""
-    text = "" if value is None else str(value)
-    text = "".join(character if character.isprintable() else " " for character in text)
+    text = "" if value is None else printable(str(value))
     return text if len(text) <= _WIDEST_CELL else f"{text[: _WIDEST_CELL - 1]}…"

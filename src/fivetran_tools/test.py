@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import click
 
 from fivetran_tools import environment
+from fivetran_tools.connector_requirements import ensure_requirements
 from fivetran_tools.project import Project
 
 
@@ -30,6 +31,7 @@ def test(project: Project, *, everything: bool, pytest_arguments: list[str]) -> 
         pytest_arguments: More words for pytest. With any, only pytest runs.
     """
     environment.ensure("test")
+    ensure_requirements(project, project.connectors, click.echo)
     variables = {**os.environ, "PYTHONWARNINGS": "default"}
     verdicts = []
     for check in _checks(everything=everything, pytest_arguments=pytest_arguments):

@@ -311,7 +311,7 @@ WRONG = [
     (["debug", "x", "--function-url", "ftp://127.0.0.1/"], 2, "is not the address of a function"),
     (["debug", "X Y", "--function-url", "http://127.0.0.1:9/"], 2, ""),
     (["debug", "main", "--function-url", "http://127.0.0.1:9/"], 2, ""),
-    (["debug", "x", "--simulate", "--function-url", "http://127.0.0.1:9/"], 2, "x has no simulator"),
+    (["debug", "x", "--simulate", "--function-url", "http://127.0.0.1:9/"], 2, "no connector named 'x'"),
     (
         ["debug", "x", "--function-url", "http://127.0.0.1:9/", "--warehouse", "w.db"],
         1,
@@ -323,7 +323,7 @@ WRONG = [
     (["reset", "hed", "--warehouse", "notes.db"], 1, "is not a DuckDB file"),
     (["reset", "H E D"], 2, ""),
     (["simulate"], 2, "Missing argument 'NAME'"),
-    (["simulate", "nobody"], 2, "nobody has no simulator"),
+    (["simulate", "nobody"], 2, "no connector named 'nobody'"),
     (["simulate", "hed", "--rows", "-1"], 2, "whole number"),
     (["debugg", "hed"], 2, "No such command"),
     (["--nonsense"], 2, "No such option"),

@@ -35,7 +35,10 @@ class Desk:
         shutil.copy(ROOT / "pyproject.toml", self.checkout)
 
     def start(self, *words):
-        environment = {**os.environ, "PYTHONPATH": str(self.checkout / "src"), "COLUMNS": "160"}
+        environment = {
+            **os.environ, "PYTHONPATH": str(self.checkout / "src"), "COLUMNS": "160",
+            "PYTHONWARNINGS": "default::ResourceWarning",
+        }  # fmt: skip
         return subprocess.Popen(
             [sys.executable, "-m", "fivetran_tools", *map(str, words)], cwd=self.folder, env=environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -49,6 +52,7 @@ class Desk:
                 process.kill()
         assert process.returncode == code, stderr
         assert "Traceback" not in stderr
+        assert "ResourceWarning" not in stderr
         return stdout, stderr
 
     def record(self, *words, code=0):
@@ -158,8 +162,32 @@ def test_what_a_source_really_said_is_said_again_also_its_refusals(desk):
     assert "trying again" in out
     out, _ = desk.replay("--show", 3)
     assert "does not accept the key" in out
+    out, _ = desk.replay("--show", "1-2", "--format", "json")
+    assert [one["number"] for one in json.loads(out)] == [1, 2]
     out, _ = desk.replay("--bisect", code=1)
     assert "call 2 (sync) is the first that breaks a rule: secrets-in-answers" in out  # the source sent the key back
+
+
+@pytest.mark.slow
+def test_what_a_check_recorded_is_sent_again_from_the_tape_and_from_a_source(desk):
+    desk.run("check", "hed", "--max-calls", 2, "--record", desk.recording)
+    scenarios = {line["scenario"] for line in json.loads(desk.replay("--format", "json")[0])}
+    alone = {
+        "secrets as a JSON text", "setup test, bad credentials", "bad credentials", "sync of another connection",
+        "interleaved sync of another connection",
+    }  # fmt: skip
+    down = {"setup test, source down", "source down"}
+    assert scenarios > alone | down
+
+    def sent(*words):
+        out, err = desk.replay("--send", "all", "--format", "json", *words)
+        left = set(re.findall(r"^call \d+ \((.*)\) is not sent again", err, re.MULTILINE))
+        return {one["scenario"] for one in json.loads(out)["exchanges"]}, left
+
+    assert sent() == (scenarios - down, down)
+    differing = ("state.next_cursor", "errorMessage")  # a simulator's cursors carry the time
+    ignored = [word for place in differing for word in ("--ignore", place)]
+    assert sent("--simulate", *ignored) == (scenarios - alone - down, alone | down)
 
 
 @pytest.mark.slow
@@ -244,7 +272,7 @@ def test_recording_again_replaces_a_recording_and_nothing_else(desk):
     assert desk.recording.read_text() == "my notes"
 
 
-HEADER = {"recording": 1, "connector": "hed", "function": "hed 0.1.0 x", "recorded_at": "", "public_keys": None}
+HEADER = {"recording": 1, "connector": "hed", "build": "hed 0.1.0 x", "recorded_at": "", "taped": ["https://a.test"]}
 CALL = {"number": 3, "scenario": "sync", "request": {}, "status": 200, "response": {"state": {}, "hasMore": False}}
 WRONG = [
     ([], "Missing argument 'FILE'"),
@@ -295,7 +323,7 @@ def test_what_was_recorded_moves_no_cursor_of_a_terminal(tmp_path, capsys):
         "response": {"state": {"\x1b": "\x1b[31m"}, "\x1b[2J": 1, "hasMore": 7},
     }  # fmt: skip
     file = tmp_path / "r.json"
-    header = {**HEADER, "function": "x \x1b[2J"}
+    header = {**HEADER, "build": "x \x1b[2J"}
     file.write_text("\n".join(map(json.dumps, (header, hostile))))
     for words in ([], ["--show", "3"], ["--bisect"]):
         with pytest.raises(SystemExit):

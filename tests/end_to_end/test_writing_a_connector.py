@@ -37,7 +37,7 @@ def run(arguments, folder):
 def checkout(tmp_path):
     copy = tmp_path / "project"
     left_out = shutil.ignore_patterns("__pycache__", "configuration.json")
-    for name in ("src", "connectors", "simulators", ".circleci"):
+    for name in ("src", "connectors", "simulators", "tests/support", ".circleci"):
         shutil.copytree(ROOT / name, copy / name, ignore=left_out)
     for name in ("pyproject.toml", "deploy.yaml"):
         shutil.copy(ROOT / name, copy)

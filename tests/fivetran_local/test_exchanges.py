@@ -11,7 +11,8 @@ PAGE = {"state": {"n": 1}, "insert": {"t": [{"id": 1}]}, "hasMore": True}
 
 def call(document=PAGE, **fields):
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return Exchange("sync", 1, **{"request": {"state": {"n": 0}}, "status": 200, "content": content, **fields})
+    given = {"request": {"state": {"n": 0}}, "status": 200, "content": content}
+    return Exchange(scenario="sync", number=1, **{**given, **fields})
 
 
 def test_a_page_is_read():

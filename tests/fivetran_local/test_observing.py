@@ -37,8 +37,7 @@ def watch(tmp_path):
 
     yield start
     for observed in watched:
-        if observed._log and observed._log._file:  # it lives as long as the command, which ends with it
-            observed._log._file.close()
+        observed.close()
     for manager in reversed(opened):
         manager.__exit__(None, None, None)
 
@@ -103,6 +102,17 @@ def test_anything_can_be_sent_and_comes_back_whatever_it_is(watch):
     assert (failed.status, failed.number) == (None, 2)
     assert "cut the connection" in failed.failure
     assert kept == [exchange, failed]
+
+
+def test_every_call_sends_the_same_bytes_for_the_same_request(watch):
+    function, _, served = watch(document(PAGE))
+    for state in ({"n": 2**69}, {"n": 1, "é": "ü"}):
+        request = FunctionRequest("a test", state, {"api_key": "k"}, "5f7d")
+        function.call(request)
+        function.send("repeat", request.to_wire())
+    bodies = [asked.body for asked in served.asked]
+    assert bodies[::2] == bodies[1::2]
+    assert '{"n":1,"é":"ü"}'.encode() in bodies[2]
 
 
 def test_several_can_count_together(watch):

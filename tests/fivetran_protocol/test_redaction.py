@@ -121,3 +121,10 @@ def test_an_odd_secret_neither_hangs_nor_fails():
 )
 def test_the_texts_inside_secrets_are_listed_however_deep(secrets, values):
     assert secret_values(secrets) == values
+
+
+@pytest.mark.parametrize("rare", ["\f", "\v", "\x1c", "\x1f", "\x85"])
+def test_rare_spaces_beside_a_line_end_hide_no_secret(rare):
+    secret = f"first part{rare}\nsecond part"
+    for text in (secret, json.dumps(secret), repr(secret)):
+        assert "second part" not in Redactor([secret])(text).replace("[secret]", "")

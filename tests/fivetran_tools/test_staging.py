@@ -1,6 +1,9 @@
 """What is staged, and what never is."""
 
+import os
 import re
+import shutil
+import stat
 import subprocess
 import sys
 
@@ -11,7 +14,9 @@ from fivetran_local.function_process import run_function
 from fivetran_protocol import FunctionRequest
 from fivetran_tools import staging
 from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.project import Project
 from fivetran_tools.staging import stage
+from tests.support.deployable_checkout import deployable_checkout
 from tests.support.scripted_source import document, scripted_source
 from tests.support.tiny_project import tiny_project, write
 
@@ -92,6 +97,12 @@ def test_the_build_line_says_connector_version_and_commit(project):
     assert stage(project, "tiny").build.endswith(f" {commit}-modified")
 
 
+def test_without_git_a_connector_is_staged_all_the_same(project, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    staged = stage(project, "tiny")
+    assert (staged.connector, staged.version, staged.commit) == ("tiny", "0.1.0", "no-commit")
+
+
 def requirements(project, *lines):
     write(project.root, {"connectors/tiny/requirements.txt": "\n".join(lines) + "\n"})
     return (stage(project, "tiny").folder / "requirements.txt").read_text().splitlines()
@@ -146,7 +157,7 @@ def test_a_connector_that_is_not_there_is_named_with_the_nearest(project):
         stage(project, "zzz")
 
 
-@pytest.mark.parametrize("moment", ["_requirements", "_commit", "_copy_package"])
+@pytest.mark.parametrize("moment", ["joined_requirements", "_commit", "_copy_package"])
 def test_a_staging_that_stops_half_way_leaves_what_was_there(project, monkeypatch, moment):
     before = stage(project, "tiny")
     content = {name: (before.folder / name).read_bytes() for name in before.files}
@@ -212,3 +223,178 @@ def test_the_staged_folder_runs_where_only_its_requirements_are_installed(projec
         client.close()
     assert (answer["state"], answer["hasMore"], answer["insert"]) == ({}, False, {})
     assert source.asked[0].query == {"page_size": "1"}
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o022, 0o000])
+def test_what_is_staged_can_be_read_by_whoever_runs_it_whatever_the_umask(project, umask):
+    package = project.root / "connectors/tiny/shapes"
+    write(project.root, {"connectors/tiny/shapes/__init__.py": "", "connectors/tiny/shapes/deep/more.py": ""})
+    (package / "__init__.py").chmod(0o700)
+    before = os.umask(umask)
+    try:
+        folder = stage(project, "tiny").folder
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
+
+
+def test_what_was_staged_under_a_narrow_umask_before_is_mended(project):
+    folder = stage(project, "tiny").folder
+    (folder / "main.py").chmod(0o600)
+    folder.chmod(0o700)
+    stage(project, "tiny")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "main.py")] == [0o755, 0o644]
+
+
+@pytest.mark.parametrize(
+    "link", ["main.py", "requirements.txt", "shapes/data.txt", "shapes/loop", "shapes/gone", "words"]
+)
+def test_a_link_is_named_and_not_followed(project, tmp_path, link):
+    write(project.root, {"connectors/tiny/shapes/__init__.py": ""})
+    write(tmp_path, {"outside/__init__.py": "", "secret": "sk-canary\n"})
+    path = project.root / "connectors/tiny" / link
+    path.unlink(missing_ok=True)
+    leads_to = {"shapes/loop": ".", "shapes/gone": "nowhere", "words": tmp_path / "outside"}
+    path.symlink_to(leads_to.get(link, tmp_path / "secret"))
+    with pytest.raises(CommandError, match=rf"^connectors/tiny/{link} is a symbolic link, and no commit holds what it"):
+        stage(project, "tiny")
+    assert not (project.root / "build/functions/tiny").exists()
+
+
+def test_a_connector_that_is_itself_a_link_is_named(project, tmp_path):
+    (project.root / "connectors/tiny").rename(tmp_path / "elsewhere")
+    (project.root / "connectors/tiny").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CommandError, match=r"^connectors/tiny is a symbolic link"):
+        stage(project, "tiny")
+
+
+@pytest.mark.parametrize("name", ["main.py", "requirements.txt", "shapes/pipe"])
+def test_what_is_no_file_is_named(project, name):
+    write(project.root, {"connectors/tiny/shapes/__init__.py": ""})
+    path = project.root / "connectors/tiny" / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(CommandError, match=rf"^connectors/tiny/{name} is neither a file nor a folder"):
+        stage(project, "tiny")
+
+
+def test_requirements_that_are_a_link_to_nothing_are_not_taken_for_none(project):
+    (project.root / "connectors/tiny/requirements.txt").symlink_to("nowhere")
+    with pytest.raises(CommandError, match=r"^connectors/tiny/requirements\.txt is a symbolic link"):
+        stage(project, "tiny")
+
+
+def test_links_and_pipes_that_are_never_staged_do_no_harm(project):
+    write(project.root, {"connectors/tiny/shapes/__init__.py": "", "connectors/tiny/tests/x": ""})
+    (project.root / "connectors/tiny/shapes/.venv").symlink_to("nowhere")
+    os.mkfifo(project.root / "connectors/tiny/tests/pipe")
+    assert "shapes/__init__.py" in stage(project, "tiny").files
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("json", "Python"),
+        ("logging", "Python"),
+        ("main", "main.py"),
+        ("fivetran_protocol", "the runtime"),
+        ("requests", "requests"),
+        ("functions_framework", "functions-framework"),
+        ("google", "google-"),
+        ("flask", "flask"),
+        ("not_installed_here", "not-installed-here"),
+    ],
+)
+def test_a_package_that_would_be_imported_in_place_of_another_is_refused(project, name, whose):
+    write(project.root, {"connectors/tiny/requirements.txt": "Not.Installed_here>=2\n"})
+    write(project.root, {f"connectors/tiny/{name}/__init__.py": "", "connectors/tiny/shapes/__init__.py": ""})
+    with pytest.raises(CommandError, match=rf"^tiny has a package named {name}, which is {whose}.*'s name: rename it$"):
+        stage(project, "tiny")
+    shutil.rmtree(project.root / "connectors/tiny" / name)
+    assert "shapes/__init__.py" in stage(project, "tiny").files, "a name that nobody has is free"
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    made = deployable_checkout(tmp_path / "a checkout")
+    made.write("connectors/tiny/shapes/__init__.py", "")
+    made.commit()
+    return made
+
+
+def test_files_that_are_in_the_commit_are_staged_under_its_name(checkout):
+    checkout.write('connectors/tiny/shapes/new\nline "quoted" é.py', "")
+    checkout.commit()
+    staged = stage(checkout.project, "tiny")
+    assert (staged.commit, staged.differing) == (checkout.git("rev-parse", "HEAD"), ())
+
+
+@pytest.mark.parametrize(
+    "name", ["shapes/key.json", "shapes/build/x.py", "files/__init__.py", "shapes/new\nline.py", "requirements.txt"]
+)
+def test_a_file_that_git_hides_makes_the_commit_modified(checkout, name):
+    checkout.write(".git/info/exclude", "*")
+    checkout.git("config", "status.showUntrackedFiles", "no")
+    checkout.write(f"connectors/tiny/{name}", "")
+    assert checkout.git("status", "--porcelain") == ""
+    staged = stage(checkout.project, "tiny")
+    assert staged.commit == checkout.git("rev-parse", "HEAD") + "-modified"
+    assert staged.differing == (f"connectors/tiny/{name}",)
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+@pytest.mark.parametrize("name", ["connectors/tiny/main.py", "connectors/tiny/shapes/__init__.py", "pyproject.toml"])
+def test_a_change_that_git_was_told_not_to_see_makes_the_commit_modified(checkout, flag, name):
+    checkout.git("update-index", flag, name)
+    with (checkout.root / name).open("a") as file:
+        file.write("# changed\n")
+    assert checkout.git("status", "--porcelain") == ""
+    assert stage(checkout.project, "tiny").differing == (name,)
+
+
+def test_a_file_that_was_taken_out_of_a_package_makes_the_commit_modified(checkout):
+    checkout.write("connectors/tiny/shapes/more.py", "")
+    checkout.write("connectors/tiny/shapes/tests/test_it.py", "")
+    checkout.commit()
+    for name in ("more.py", "tests/test_it.py"):
+        checkout.git("update-index", "--skip-worktree", f"connectors/tiny/shapes/{name}")
+        (checkout.root / "connectors/tiny/shapes" / name).unlink()
+    assert stage(checkout.project, "tiny").differing == ("connectors/tiny/shapes/more.py",)
+
+
+def test_a_connector_that_has_the_name_of_something_left_out_is_compared_all_the_same(checkout):
+    checkout.git("mv", "connectors/tiny", "connectors/simulator")
+    checkout.commit()
+    name = "connectors/simulator/main.py"
+    checkout.git("update-index", "--assume-unchanged", name)
+    checkout.write(name, "changed = True\n")
+    assert stage(checkout.project, "simulator").differing == (name,)
+
+
+def test_what_is_staged_is_named_before_what_only_lies_beside_it(checkout):
+    checkout.write("connectors/hed/a_note.md", "")
+    checkout.write("connectors/tiny/shapes/new.py", "")
+    assert stage(checkout.project, "tiny").differing == ("connectors/tiny/shapes/new.py", "connectors/hed/a_note.md")
+
+
+def test_a_folder_inside_another_repository_is_not_taken_for_its_commit(checkout, tmp_path):
+    shutil.rmtree(checkout.root / ".git")
+    (tmp_path / ".gitignore").write_text("*\n")
+    checkout.root = tmp_path
+    checkout.git("init", "-q")
+    checkout.git("commit", "-q", "--allow-empty", "-m", "another")
+    assert stage(Project(tmp_path / "a checkout"), "tiny").commit == "no-commit"
+
+
+def test_the_environment_does_not_lead_git_to_another_repository(checkout, tmp_path, monkeypatch):
+    other = deployable_checkout(tmp_path / "other")
+    other.write("more", "")
+    other.commit()
+    monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.root))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / ".git/index"))
+    staged = stage(checkout.project, "tiny")
+    monkeypatch.undo()
+    assert staged.commit == checkout.git("rev-parse", "HEAD") != other.git("rev-parse", "HEAD")

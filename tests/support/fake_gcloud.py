@@ -1,9 +1,12 @@
 """A `gcloud` that says what a test tells it to: for failures that are hard to bring about, and machines without one."""
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.deployable_checkout import DeployableCheckout
 
 SCRIPT = """#!{python} -I
 import json, pathlib, sys, time
@@ -48,6 +51,14 @@ def fake_gcloud(folder: Path) -> FakeGcloud:
     script.write_text(SCRIPT.format(python=sys.executable))
     script.chmod(0o755)
     return FakeGcloud(folder)
+
+
+def gcloud_of(checkout: DeployableCheckout, folder: Path) -> FakeGcloud:
+    """Make one in a folder, and let it be the one that a checkout's command finds first."""
+    fake = fake_gcloud(folder)
+    path = checkout.environment.get("PATH", os.defpath)
+    checkout.environment["PATH"] = f"{fake.folder}{os.pathsep}{path}"
+    return fake
 
 
 def function_json(*, commit: str = "", url: str = "https://f.example/hed", state: str = "ACTIVE") -> str:

@@ -59,6 +59,10 @@ class Google:
         names = zipfile.ZipFile(io.BytesIO(self.uploads[-1])).namelist()
         return sorted(name for name in names if not name.endswith("/"))
 
+    def modes(self) -> list[int]:
+        """The modes of all that is in the zip that was uploaded last."""
+        return [entry.external_attr >> 16 for entry in zipfile.ZipFile(io.BytesIO(self.uploads[-1])).infolist()]
+
     def environment(self, folder: Path) -> dict[str, str]:
         """The variables that point gcloud here, with its settings and token in a folder."""
         token = folder / "token"
@@ -151,6 +155,15 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/functions") and body:  # the first generation names the function in the body
             name = body.get("name") or f"{path.split('/', 2)[2]}/{query['functionId'][0]}"
             return self._keep(name, body, second=second)
+        if re.fullmatch(r"/v1/projects/[^/]+/locations", path):
+            return 200, {"locations": [{"locationId": "us-central1", "name": f"{path[4:]}/us-central1"}]}
+        if path.endswith("/locations/-/functions"):
+            mine = path.split("/")[3]
+            of_kind = "GEN_2" if second else "GEN_1"
+            return 200, {"functions": [
+                known for name, known in google.functions.items()
+                if name.split("/")[1] == mine and known["environment"] == of_kind
+            ]}  # fmt: skip
         if re.fullmatch(r"/v[123]/projects/[^/]+", path):
             return 200, {"projectId": path.rpartition("/")[2], "projectNumber": NUMBER}
         return 501, _error(501, f"the fake does not know {self.command} {path}", "UNIMPLEMENTED")

@@ -1,6 +1,5 @@
 """The connector, imported as functions-framework does it, and connected to a scripted source."""
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +7,14 @@ from pathlib import Path
 import pytest
 
 from connectors.hed.tests.calling import Connection
+from tests.support.connectors import imported
 from tests.support.scripted_source import Answer, scripted_source
 
 
 @pytest.fixture(scope="session")
 def hed():
-    """Import `connectors/hed/main.py` as functions-framework does: from its file."""
-    spec = importlib.util.spec_from_file_location("hed_main", Path(__file__).parents[1] / "main.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import `connectors/hed/main.py` as functions-framework does."""
+    return imported(Path(__file__).parents[1])
 
 
 @pytest.fixture

@@ -5,17 +5,24 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from fivetran_local.conformance.effects import changed_columns
 from fivetran_local.conformance.scenarios import Scenario
 from fivetran_local.conformance.script import Played, Players, Script
 from fivetran_local.conformance.settings import as_json_text, dead_address, with_source_at, with_wrong_secrets
 from fivetran_local.conformance.states import from_the_future, of_a_newer_version
+from fivetran_local.conformance.way import Way
 from fivetran_local.engine import EXTERNAL_ID
 from fivetran_local.exchanges import Exchange
+from fivetran_local.hiding import hidden_values
+from fivetran_local.json_text import canonical
 from fivetran_local.observing import ObservedFunction
-from fivetran_protocol import Json, State, secret_values
+from fivetran_protocol import Json, State
 
 _REPEATED_PAGES: Final = 20
 _REPEATS: Final = 2
+_STEPS_FOR_EACH_STATE: Final = 3
+"""On the average, in a fresh process; then one for each of those that are left. One is enough where states come again,
+or the rows of opaque ones."""
 
 
 def play(players: Players, script: Script) -> Played:
@@ -34,6 +41,7 @@ class _Play:
         self._gaps: dict[Scenario, str] = {}
         self._canaries: list[str] = []
         self._tried: set[Scenario] = set()
+        self._unstable: set[tuple[str, str]] = set()
 
     def all(self) -> Played:
         try:
@@ -84,7 +92,7 @@ class _Play:
     ) -> list[Exchange]:
         """Call page after page until the end, a failure, or the point where Fivetran would give up or go round."""
         exchanges: list[Exchange] = []
-        seen: list[State] = []
+        seen: set[str] = set()
         empty = 0
         sync_id = str(uuid.uuid4())
         while True:
@@ -94,9 +102,9 @@ class _Play:
             page = exchange.response
             if page is None or not page.has_more:
                 return exchanges
-            seen.append(state)
+            seen.add(canonical(state))
             empty = empty + 1 if page.is_empty else 0
-            if page.state in seen or empty > self._script.limits.max_consecutive_empty_responses:
+            if canonical(page.state) in seen or empty > self._script.limits.max_consecutive_empty_responses:
                 return exchanges
             if len(exchanges) == self._script.max_calls:
                 return exchanges
@@ -125,11 +133,12 @@ class _Play:
         pages = [exchange for exchange in first if exchange.response]
         if not pages:
             self._cannot("no page of the sync could be read", Scenario.REPEAT)
-        step = max(1, len(pages) // _REPEATED_PAGES)
-        for exchange in pages[::step]:
+        for exchange in pages[:: -(-len(pages) // _REPEATED_PAGES) or 1]:
             self._script.watch(f"{Scenario.REPEAT} of call {exchange.number}")
             for _ in range(_REPEATS):
-                self._send(function, Scenario.REPEAT, exchange.request, about=exchange.number)
+                again = self._send(function, Scenario.REPEAT, exchange.request, about=exchange.number)
+                if exchange.response and again.response:
+                    self._unstable.update(changed_columns(exchange.response, again.response))
 
     def _going_on(self, function: ObservedFunction, first: list[Exchange]) -> None:
         """What comes after the last page of a sync."""
@@ -147,27 +156,29 @@ class _Play:
         self._send(function, Scenario.NEWER_STATE, self._request(of_a_newer_version(last.state), self._script.secrets))
 
     def _resumes(self, function: ObservedFunction, first: list[Exchange]) -> None:
-        """Go on from the state after each page, the later ones first, until a state of the sync is met again.
+        """Go on from the state after each page, the later ones first, until the sync's own way is met.
 
         From there on the rest is known: whether the same state gets the same answer is another rule's question.
         """
-        pages = [exchange for exchange in first if exchange.response]
+        pages = [(exchange, page) for exchange in first if (page := exchange.response)]
         if len(pages) < 2:
             single = "the sync has a single page, and no state in between"
             self._cannot(single if pages else "no page of the sync could be read", Scenario.RESUME)
             return
-        known = [(page.state, page.has_more) for exchange in pages if (page := exchange.response)]
-        for exchange in reversed(pages[:-1]):
+        way = Way([page for _, page in pages], self._unstable)
+        left = _STEPS_FOR_EACH_STATE * len(pages)
+        for start in range(len(pages) - 1, 0, -1):
+            exchange, page = pages[start - 1]
             self._script.watch(f"{Scenario.RESUME} after call {exchange.number}")
-            state = exchange.response.state if exchange.response else {}
-            for _ in range(len(pages) + 1):
-                sent = self._send(
-                    function, Scenario.RESUME, self._request(state, self._script.secrets), about=exchange.number
-                )
-                page = sent.response
-                if page is None or not page.has_more or (page.state, page.has_more) in known:
+            for place in range(start, len(pages)):
+                request = self._request(page.state, self._script.secrets)
+                sent = self._send(function, Scenario.RESUME, request, about=exchange.number)
+                left -= 1
+                if sent.response is None or not sent.response.has_more or left <= 0:
                     break
-                state = page.state
+                page = sent.response
+                if way.met_at(page, place) is not None:
+                    break
 
     def _two_connections(self, first: list[Exchange]) -> None:
         other = self._script.other_secrets
@@ -210,9 +221,8 @@ class _Play:
             reason = "the configuration has no secret that could be wrong"
             self._cannot(reason, Scenario.BAD_CREDENTIALS, Scenario.SETUP_TEST_BAD_CREDENTIALS)
             return
-        self._canaries += [
-            text for key in wrong if wrong[key] != script.secrets[key] for text in secret_values(wrong[key])
-        ]
+        changed = {key: value for key, value in wrong.items() if value != script.secrets[key]}
+        self._canaries += hidden_values(changed, script.public_keys)
         script.watch(Scenario.BAD_CREDENTIALS)
         self._send(function, Scenario.SETUP_TEST_BAD_CREDENTIALS, self._setup_test(wrong))
         for state in ({}, *(page.state for exchange in first[-1:] if (page := exchange.response))):

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from fivetran_local.json_text import canonical
 from fivetran_protocol import FunctionResponse, Json, Row
 
 Columns: TypeAlias = Collection[tuple[str, str]]
@@ -62,6 +63,17 @@ def effect_of(pages: Iterable[FunctionResponse], without: Columns = ()) -> Effec
     return effect
 
 
+def changed_columns(one: FunctionResponse, other: FunctionResponse) -> Iterator[tuple[str, str]]:
+    """Yield the columns of keyed tables in which two answers differ, row by row."""
+    for table, rows in one.insert.items():
+        key = one.primary_key(table)
+        if key and key == other.primary_key(table):
+            again = {key_of(row, key): row for row in other.insert.get(table, ())}
+            for row in rows:
+                after = again.get(key_of(row, key), row)
+                yield from ((table, name) for name in row.keys() | after.keys() if row.get(name) != after.get(name))
+
+
 def key_of(row: Mapping[str, Json], key: Iterable[str]) -> str:
     """Return a row's key as text: 1, 1.0 and "1" are three keys here, true is a fourth."""
     return json.dumps([row.get(column) for column in sorted(key)])
@@ -70,11 +82,6 @@ def key_of(row: Mapping[str, Json], key: Iterable[str]) -> str:
 def content_of(table: str, row: Row, without: Columns = ()) -> str:
     """Return a row as text, but for some columns."""
     return canonical({name: value for name, value in row.items() if (table, name) not in without} if without else row)
-
-
-def canonical(value: object) -> str:
-    """Return JSON in which equal values are equal texts."""
-    return json.dumps(value, sort_keys=True, default=dict)
 
 
 def _rows(found: Iterable[object]) -> str:

@@ -1,6 +1,6 @@
 """Judging the evidence, rule by rule."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -76,9 +76,14 @@ def judge(evidence: Evidence, *, rules: Collection[str] = (), waivers: Mapping[s
     return Report(judgements, len(evidence.exchanges), waivers_without_need=idle)
 
 
-def rules_broken_by(exchanges: Iterable[Exchange], hidden: Sequence[str] = ()) -> list[Finding]:
-    """Return what in some exchanges breaks a rule that can be judged by them alone, errors before warnings."""
-    judgements = judge(evidence_of(exchanges, hidden)).judgements
+def rules_broken_by(exchanges: Iterable[Exchange], *, masked: bool = False) -> list[Finding]:
+    """Return what in some exchanges breaks a rule that can be judged by them alone, errors before warnings.
+
+    Args:
+        exchanges: What was recorded, in order.
+        masked: Whether each mask in it stands for a secret, which is then found where it ought not to be.
+    """
+    judgements = judge(evidence_of(exchanges, masked=masked)).judgements
     return [
         finding
         for verdict in (Verdict.FAILED, Verdict.WARNED)

@@ -1,19 +1,16 @@
 """Rules about pages that follow one another: does a sync end, and can it be repeated, resumed and shared?"""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator
 
-from fivetran_local.conformance.effects import Columns, Effect, canonical, content_of, effect_of, key_of
+from fivetran_local.conformance.effects import Columns, Effect, changed_columns, effect_of
 from fivetran_local.conformance.evidence import Evidence
 from fivetran_local.conformance.rule import CannotRunError, finding, outcome
 from fivetran_local.conformance.scenarios import Scenario
 from fivetran_local.conformance.states import moved_back, same_but_for_tokens
+from fivetran_local.conformance.way import Way
 from fivetran_local.exchanges import Exchange
+from fivetran_local.json_text import canonical
 from fivetran_protocol import Finding, FunctionResponse
-
-_RESENT_SHARE: Final = 0.5
-"""Beyond this share of the first sync's rows, a second sync has read everything again; below, or with a single row, it
-overlaps a little."""
 
 
 def sync_succeeds(evidence: Evidence) -> Iterator[Finding]:
@@ -92,52 +89,32 @@ def page_twice(evidence: Evidence) -> Iterator[Finding]:
 
 def resumes(evidence: Evidence) -> Iterator[Finding]:
     """From the state after any page, a fresh process comes to the same tables."""
-    sync = [exchange for exchange in evidence.of(Scenario.SYNC) if exchange.response]
-    unstable = _unstable_columns(evidence)
-    position = {exchange.number: index for index, exchange in enumerate(sync)}
+    sync = [(exchange.number, page) for exchange in evidence.of(Scenario.SYNC) if (page := exchange.response)]
+    pages = [page for _, page in sync]
+    unstable = evidence.unstable_columns
+    way = Way(pages, unstable)
+    after = {number: place + 1 for place, (number, _) in enumerate(sync)}
+    advice = "all that a call needs to know has to be in its state, not in the process"
     for number, walk in evidence.about(Scenario.RESUME).items():
-        if number not in position:
+        if number not in after:
             continue
         failed = next((exchange for exchange in walk if not exchange.succeeded), None)
         if failed:
-            seen = f"in a fresh process the call failed: {outcome(failed)}"
-            yield finding(failed, seen, "all that a call needs to know has to be in its state, not in the process")
+            yield finding(failed, f"in a fresh process the call failed: {outcome(failed)}", advice)
             continue
-        pages = [page for exchange in walk if (page := exchange.response)]
-        rest = sync[position[number] + 1 :]
-        until = _meeting(rest, pages[-1]) if pages else len(rest)
-        if difference := _effect(rest[:until], unstable).difference(effect_of(pages, unstable)):
-            seen = f"a fresh process ends in other tables: {difference}"
-            advice = "all that a call needs to know has to be in its state, not in the process"
-            yield finding(walk[0], seen, advice)
+        walked = [page for exchange in walk if (page := exchange.response)]
+        rest = pages[after[number] : _end_of(walked, way, after[number])]
+        if difference := effect_of(rest, unstable).difference(effect_of(walked, unstable)):
+            yield finding(walk[0], f"a fresh process ends in other tables: {difference}", advice)
 
 
-def _meeting(rest: list[Exchange], last: FunctionResponse) -> int:
-    """Return how many pages of the sync come to the state, and the end, that a walk came to; all where none does."""
-    for index, exchange in enumerate(rest):
-        page = exchange.response
-        if page and canonical(page.state) == canonical(last.state) and page.has_more == last.has_more:
-            return index + 1
-    return len(rest)
-
-
-def second_sync(evidence: Evidence) -> Iterator[Finding]:
-    """A sync after a complete one reads only what is new."""
-    if not any(exchange.response for exchange in evidence.of(Scenario.SECOND_SYNC)):
-        raise CannotRunError("the second sync failed")
-    kept_whole = {name for exchange in evidence.pages for name in _kept_whole(exchange)}
-    unstable = _unstable_columns(evidence)
-    first = _rows_by_table(evidence, Scenario.SYNC, unstable)
-    for table, rows in _rows_by_table(evidence, Scenario.SECOND_SYNC, unstable).items():
-        again = len(rows & first.get(table, set()))
-        if table not in kept_whole and again > max(1, _RESENT_SHARE * len(first.get(table, ()))):
-            exchange = next(evidence.of(Scenario.SECOND_SYNC))
-            seen = f"{again} of the {len(first[table])} rows of '{table}' came again, unchanged"
-            advice = (
-                "keep in the state how far the source was read, also after the last page; a table that is meant to be "
-                "sent whole belongs into softDelete"
-            )
-            yield finding(exchange, seen, advice)
+def _end_of(walked: list[FunctionResponse], way: Way, start: int) -> int | None:
+    """Return the place behind the last page of the sync that a walk is compared with; None for the sync's own end."""
+    last = start + len(walked) - 1
+    met = way.met_at(walked[-1], last) if walked else None
+    if met is not None:
+        return met + 1 if met >= start else None
+    return last + 1 if walked and walked[-1].has_more else None  # it was not walked further
 
 
 def future_state(evidence: Evidence) -> Iterator[Finding]:
@@ -170,7 +147,7 @@ def _unusual_state(evidence: Evidence, scenario: Scenario, advice: str) -> Itera
 
 def separate_syncs(evidence: Evidence) -> Iterator[Finding]:
     """Two connections that share a process get what each gets alone."""
-    unstable = _unstable_columns(evidence)
+    unstable = evidence.unstable_columns
     for mixed, alone in (
         (Scenario.INTERLEAVED, Scenario.SYNC),
         (Scenario.INTERLEAVED_OTHER, Scenario.OTHER_SYNC),
@@ -199,18 +176,6 @@ def bad_credentials(evidence: Evidence) -> Iterator[Finding]:
             yield finding(exchange, f"no error report: {outcome(exchange)}", advice)
 
 
-def _unstable_columns(evidence: Evidence) -> set[tuple[str, str]]:
-    """Return the columns that differ when a request is repeated, which is one finding, and not several."""
-    return {
-        column
-        for number, repeats in evidence.about(Scenario.REPEAT).items()
-        if (first := evidence.numbered(number).response)
-        for repeat in repeats
-        if repeat.response
-        for column in _changed_columns(first, repeat.response)
-    }
-
-
 def _rows_of(page: FunctionResponse) -> str:
     return canonical([page.insert, page.delete])
 
@@ -225,34 +190,9 @@ def _difference(first: Exchange, again: Exchange) -> str | None:
     if one.has_more != other.has_more:
         return "returned another hasMore"
     if difference := effect_of([one]).difference(effect_of([other])):
-        columns = sorted(column for _, column in _changed_columns(one, other))
+        columns = sorted(column for _, column in changed_columns(one, other))
         return f"returned other rows: {difference}" + (f" (column '{columns[0]}')" if columns else "")
     return None
-
-
-def _changed_columns(one: FunctionResponse, other: FunctionResponse) -> Iterator[tuple[str, str]]:
-    """Yield the columns of keyed tables in which two answers differ, row by row."""
-    for table, rows in one.insert.items():
-        key = one.primary_key(table)
-        if key and key == other.primary_key(table):
-            again = {key_of(row, key): row for row in other.insert.get(table, ())}
-            for row in rows:
-                after = again.get(key_of(row, key), row)
-                yield from ((table, name) for name in row.keys() | after.keys() if row.get(name) != after.get(name))
-
-
-def _kept_whole(exchange: Exchange) -> tuple[str, ...]:
-    page = exchange.response
-    return page.soft_delete if page and isinstance(page.soft_delete, tuple) else ()
-
-
-def _rows_by_table(evidence: Evidence, scenario: Scenario, without: Columns) -> Mapping[str, set[str]]:
-    rows: dict[str, set[str]] = {}
-    for exchange in evidence.of(scenario):
-        if page := exchange.response:
-            for table, sent in page.insert.items():
-                rows.setdefault(table, set()).update(content_of(table, row, without) for row in sent)
-    return rows
 
 
 def _effect(exchanges: Iterable[Exchange], without: Columns) -> Effect:

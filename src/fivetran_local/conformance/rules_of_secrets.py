@@ -38,10 +38,10 @@ def not_in_logs(evidence: Evidence) -> Iterator[Finding]:
 
 class _Search:
     def __init__(self, evidence: Evidence) -> None:
-        if not evidence.hidden:
+        if not (evidence.hidden or evidence.masked):
             raise CannotRunError("there is no secret in the configuration to look for")
         self._redact = Redactor(evidence.hidden)
-        self._masked = MASK in evidence.hidden
+        self._masked = evidence.masked
 
     def secret(self, text: str) -> bool:
         """Tell whether a text holds a secret; a recording has the mask where one was, and then looks for that."""

@@ -52,7 +52,7 @@ def json_object(evidence: Evidence) -> Iterator[Finding]:
 def finite_numbers(evidence: Evidence) -> Iterator[Finding]:
     """No NaN and no infinity."""
     for exchange in _answers(evidence):
-        if constant := constant_in(exchange.content):
+        if exchange.undecodable and (constant := constant_in(exchange.content)):
             yield finding(exchange, f"the answer holds {constant}, which is not JSON", "send null instead")
 
 

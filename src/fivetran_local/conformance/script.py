@@ -26,7 +26,7 @@ class Players:
     """A process that serves the second connection alone."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Script:
     """What to call the function with."""
 

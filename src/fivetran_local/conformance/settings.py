@@ -4,8 +4,9 @@ import secrets as randomness
 import socket
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import quote
 
-from fivetran_local.hiding import hidden_keys
+from fivetran_local.hiding import hidden_keys, is_address, with_parts_replaced
 from fivetran_protocol import Json
 
 Settings = Mapping[str, Json]
@@ -17,9 +18,13 @@ def canary() -> str:
 
 
 def with_wrong_secrets(settings: Settings, public_keys: Collection[str] | None) -> dict[str, Json] | None:
-    """Return the settings with a canary for each secret; None where none is secret."""
+    """Return the settings with a canary for each secret; None where none is secret.
+
+    Of an address that is not said to be secret only the parts that look so are wrong: it leads to the source still.
+    """
     hidden = hidden_keys(settings, public_keys)
-    return {**settings, **{key: canary() for key in hidden}} if hidden else None
+    by_looks = public_keys is None
+    return {**settings, **{key: _wrong(settings[key], by_looks=by_looks) for key in hidden}} if hidden else None
 
 
 def with_source_at(settings: Settings, address: str) -> dict[str, Json] | None:
@@ -35,17 +40,18 @@ def as_json_text(settings: Settings, public_keys: Collection[str] | None) -> dic
     return {**typed, "_nested": {"numbers": [1, 2.5], "flag": True, "nothing": None}}
 
 
-def is_address(value: Json) -> bool:
-    """Tell whether a setting is the address of something."""
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
-
-
 @contextmanager
 def dead_address() -> Iterator[str]:
     """Yield an address of this machine where nothing answers, and keep it so."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # never listening: every connection is refused at once
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def _wrong(value: Json, *, by_looks: bool) -> Json:
+    if by_looks and isinstance(value, str) and is_address(value):
+        return with_parts_replaced(value, lambda _: quote(canary(), safe=""))
+    return canary()
 
 
 def _typed(value: Json) -> Json:

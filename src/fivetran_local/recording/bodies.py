@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-import orjson
-
 from fivetran_local.errors import RefusedError
 from fivetran_local.function import decode
+from fivetran_local.json_text import compact
 from fivetran_local.recording.masking import Masking
 from fivetran_protocol import Json
 
@@ -21,14 +20,15 @@ class MalformedRecordingError(Exception):
     """A part of a recording is not what it has to be; the text says which, in a clause."""
 
 
-def body_fields(content: bytes, masking: Masking, *, json_name: str, exactly: bool = False) -> dict[str, Json]:
+def body_fields(content: bytes, masking: Masking, *, json_name: str) -> dict[str, Json]:
     """Return a body as one field: its document under `json_name`, or else `text`, or else `base64`; none when empty.
+
+    Text stays what would not come back as it was, apart from spaces and escapes: doubled keys, numbers like 1.10.
 
     Args:
         content: The body.
         masking: Applied to what is not text; the rest is masked where it is written.
         json_name: The field for a decoded document.
-        exactly: Keep as text what would not come back as it was, apart from spaces: doubled keys, odd numbers.
     """
     if not content:
         return {}
@@ -36,7 +36,7 @@ def body_fields(content: bytes, masking: Masking, *, json_name: str, exactly: bo
         document = decode(content)
     except RefusedError:
         return _text_fields(content, masking)
-    if not is_shallow(document) or (exactly and not _comes_back(document, content)):
+    if not is_shallow(document) or not _comes_back(document, content):
         return _text_fields(content, masking)
     return {json_name: document}  # type: ignore[dict-item]  # just decoded
 
@@ -57,14 +57,6 @@ def body_of(fields: Mapping[str, Json], *, json_name: str) -> bytes:
         except binascii.Error:
             raise MalformedRecordingError("'base64' holds something else") from None
     return b""
-
-
-def compact(document: Json) -> bytes:
-    """Write JSON without spaces, integers of any length to the last digit."""
-    try:
-        return orjson.dumps(document)
-    except TypeError:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def is_shallow(document: object, deepest: int = _DEEPEST) -> bool:
@@ -102,8 +94,25 @@ def _text_fields(content: bytes, masking: Masking) -> dict[str, Json]:
         return {"base64": base64.b64encode(masking.binary(content)).decode()}
 
 
+class _OddError(Exception):
+    """What stands in a body is not how it would be written."""
+
+
 def _comes_back(document: object, content: bytes) -> bool:
-    stripped = content.strip()
-    if compact(document) == stripped:  # type: ignore[arg-type]
+    if compact(document) == content.strip():  # by far the quickest way to see it, and the most frequent
         return True
-    return any(json.dumps(document, ensure_ascii=ascii_only).encode() == stripped for ascii_only in (True, False))
+    try:
+        json.loads(content, object_pairs_hook=_keys_once, parse_float=_as_written, parse_int=_as_written)
+    except _OddError:
+        return False
+    return True
+
+
+def _keys_once(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise _OddError
+
+
+def _as_written(digits: str) -> None:
+    if compact(json.loads(digits)) != digits.encode():
+        raise _OddError

@@ -1,15 +1,14 @@
 """What differs between a recorded answer and today's to the same request."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-import orjson
-
 from fivetran_local.exchanges import Exchange
-from fivetran_protocol import Json, kind_of
+from fivetran_local.json_text import canonical
+from fivetran_protocol import ErrorReport, Json, kind_of
 from fivetran_protocol.response import ROOT_FIELDS
 
 _MOST_SHOWN: Final = 3
@@ -46,7 +45,7 @@ def differences(recorded: Exchange, today: Exchange, *, ignored: Collection[str]
     before, after = recorded.document, today.document
     if recorded.error or today.error:
         if recorded.error and today.error:
-            yield from _errors(recorded, today)
+            yield from _errors(recorded.error, today.error)
         elif recorded.status == today.status:
             yield Difference("errorMessage", f"{_outcome(recorded)} became {_outcome(today)}")
     elif isinstance(before, dict) and isinstance(after, dict) and recorded.succeeded and today.succeeded:
@@ -55,22 +54,20 @@ def differences(recorded: Exchange, today: Exchange, *, ignored: Collection[str]
         yield Difference("answer", f"{_described(recorded)} became {_described(today)}")
 
 
-def _errors(recorded: Exchange, today: Exchange) -> Iterator[Difference]:
-    if recorded.error and today.error:
-        for where, before, after in (
-            ("errorMessage", recorded.error.message, today.error.message),
-            ("errorType", recorded.error.type, today.error.type),
-        ):
-            if before != after:
-                yield Difference(where, f"{_short(before)} became {_short(after)}")
+def _errors(recorded: ErrorReport, today: ErrorReport) -> Iterator[Difference]:
+    for where, before, after in (
+        ("errorMessage", recorded.message, today.message),
+        ("errorType", recorded.type, today.type),
+    ):
+        if before != after:
+            yield Difference(where, f"{_short(before)} became {_short(after)}")
 
 
 def _pages(before: Mapping[str, Json], after: Mapping[str, Json], ignored: frozenset[str]) -> Iterator[Difference]:
     keys = _keys(before) | _keys(after)
-    for field in dict.fromkeys((*ROOT_FIELDS, *before, *after)):
+    fields = dict.fromkeys((*ROOT_FIELDS, *before, *after))
+    for field in (one for one in fields if one in before or one in after):
         old, new = before.get(field), after.get(field)
-        if field not in before and field not in after:
-            continue
         if field in {"insert", "delete"} and isinstance(old or {}, dict) and isinstance(new or {}, dict):
             yield from _tables(field, old or {}, new or {}, keys, ignored)  # type: ignore[arg-type]  # just seen
         elif field not in before or field not in after:
@@ -88,9 +85,8 @@ def _pages(before: Mapping[str, Json], after: Mapping[str, Json], ignored: froze
 
 def _states(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Difference]:
     for name in dict.fromkeys((*before, *after)):
-        old, new = _value(before, name), _value(after, name)
         if name not in before or name not in after or not same(before[name], after[name]):
-            yield Difference(f"state.{name}", f"{old} became {new}")
+            yield Difference(f"state.{name}", f"{_value(before, name)} became {_value(after, name)}")
 
 
 def _tables(
@@ -119,17 +115,17 @@ def _rows(where: str, before: _Rows, after: _Rows, key: tuple[str, ...]) -> Iter
         return
     old, now = _by_key(before, key), _by_key(after, key)
     yield from _counts(where, [name for name in old if name not in now], [name for name in now if name not in old])
-    changed: Counter[str] = Counter()
-    shown: list[str] = []
-    for name, rows in old.items():
-        if name in now and (columns := _changed_columns(rows, now[name])):
-            changed.update(columns)
-            if len(shown) < _MOST_SHOWN:
-                shown.append(_change(name, columns, rows[-1], now[name][-1]))
+    changed = {
+        name: columns for name, rows in old.items() if name in now and (columns := _changed_columns(rows, now[name]))
+    }
     if changed:
-        count = sum(1 for name, rows in old.items() if name in now and _changed_columns(rows, now[name]))
-        columns_text = ", ".join(f"{column} ({number})" for column, number in changed.most_common())
-        yield Difference(where, f"{_plural(count)} changed in {columns_text}", tuple(shown))
+        counts = Counter(column for columns in changed.values() for column in columns)
+        columns_text = ", ".join(f"{column} ({number})" for column, number in counts.most_common())
+        shown = [
+            _change(name, columns, old[name][-1], now[name][-1])
+            for name, columns in islice(changed.items(), _MOST_SHOWN)
+        ]
+        yield Difference(where, f"{_plural(len(changed))} changed in {columns_text}", tuple(shown))
 
 
 def _counts(where: str, gone: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
@@ -166,24 +162,17 @@ def _value(row: Mapping[str, Json], column: str) -> str:
 
 def same(one: object, other: object) -> bool:
     """Tell whether two documents are the same JSON: 1 is neither true nor 1.0, and the order of keys is nothing."""
-    return _canonical(one) == _canonical(other)
-
-
-def _canonical(value: object) -> bytes:
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # integers beyond 64 bits
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return canonical(one) == canonical(other)
 
 
 def _counted(rows: _Rows) -> Counter[str]:
-    return Counter(_canonical(row).decode() for row in rows)
+    return Counter(canonical(row) for row in rows)
 
 
 def _by_key(rows: _Rows, key: tuple[str, ...]) -> dict[str, list[Mapping[str, Json]]]:
     found: dict[str, list[Mapping[str, Json]]] = {}
     for row in rows:
-        found.setdefault(_canonical({column: row.get(column) for column in key}).decode(), []).append(row)
+        found.setdefault(canonical({column: row.get(column) for column in key}), []).append(row)
     return found
 
 
@@ -224,5 +213,5 @@ def _plural(count: int) -> str:
 
 
 def _short(value: object) -> str:
-    text = _canonical(value).decode()
+    text = canonical(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

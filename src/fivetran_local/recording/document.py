@@ -22,14 +22,16 @@ class RecordingError(LocalFivetranError):
     """A recording cannot be read or written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What was recorded, and when."""
 
     connector: str
     """Its name; with a function that ran elsewhere, the connection's."""
-    function: str
-    """The staged function's build line, or the address without credentials."""
+    build: str = ""
+    """The staged function's build line; empty where a function elsewhere was recorded."""
+    address: str = ""
+    """That function's, without credentials."""
     recorded_at: str
     """ISO 8601, in UTC."""
     public_keys: Collection[str] | None = None
@@ -43,7 +45,8 @@ class Header:
         return {
             "recording": FORMAT,
             "connector": self.connector,
-            "function": self.function,
+            "build": self.build,
+            "address": self.address,
             "recorded_at": self.recorded_at,
             "public_keys": keys,
             "taped": list(self.taped),
@@ -62,17 +65,13 @@ class Header:
             message = f"its format is not version {FORMAT}, the only one that is read here"
             raise MalformedRecordingError(message)
         return cls(
-            text_in(document, "connector"),
-            text_in(document, "function"),
-            text_in(document, "recorded_at"),
-            None if document.get("public_keys") is None else _texts(document, "public_keys"),
-            _texts(document, "taped"),
+            connector=text_in(document, "connector"),
+            build=text_in(document, "build"),
+            address=text_in(document, "address"),
+            recorded_at=text_in(document, "recorded_at"),
+            public_keys=None if document.get("public_keys") is None else _texts(document, "public_keys"),
+            taped=_texts(document, "taped"),
         )
-
-    @property
-    def runs_elsewhere(self) -> bool:
-        """Whether a function at an address was recorded, and not a connector of the project."""
-        return "://" in self.function
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +116,18 @@ class Recorded:
         if number is None:
             raise MalformedRecordingError("it has no 'number'")
         exchange = Exchange(
-            text_in(entry, "scenario"),
-            number,
-            entry.get("request"),
-            status,
-            text_in(entry, "content_type"),
-            body_of(entry, json_name="response"),
-            _seconds(entry),
-            _whole(entry, "size_bytes") or 0,
-            text_in(entry, "failure"),
-            _texts(entry, "log"),
-            text_in(entry, "method") or "POST",
-            about,
+            scenario=text_in(entry, "scenario"),
+            number=number,
+            request=entry.get("request"),
+            status=status,
+            content_type=text_in(entry, "content_type"),
+            content=body_of(entry, json_name="response"),
+            seconds=_seconds(entry),
+            size_bytes=_whole(entry, "size_bytes") or 0,
+            failure=text_in(entry, "failure"),
+            log=_texts(entry, "log"),
+            method=text_in(entry, "method") or "POST",
+            about=about,
         )
         return cls(exchange, tuple(map(SourceAnswer.from_wire, source)))
 

@@ -5,6 +5,8 @@ A recording that is cut off in the middle, by a kill or a full disk, keeps every
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final, Self, overload
 
@@ -14,7 +16,7 @@ from fivetran_local.function import decode
 from fivetran_local.recording.bodies import MalformedRecordingError
 from fivetran_local.recording.document import Header, Recorded, RecordingError
 from fivetran_local.recording.masking import Masking
-from fivetran_local.recording.tape import SourceAnswer
+from fivetran_local.recording.tape import TOO_LARGE, SourceAnswer
 
 _LARGEST_HEADER: Final = 64 * 1024
 _LARGEST_EXCHANGE: Final = 256 * 1024 * 1024
@@ -33,7 +35,10 @@ class RecordingWriter:
             raise RecordingError(problem)
         self._path = path
         self._masking = masking or Masking(header.public_keys)
-        self._file = self._begin(self._masking.encode(header.to_wire()))
+        begun = self._masking.encode(header.to_wire()) + b"\n"
+        self._file = self._begin(begun)
+        self._size = len(begun)
+        """Of what is whole, in bytes."""
 
     def write(self, exchange: Exchange, source: Sequence[SourceAnswer] = (), keys: Collection[str] = ()) -> None:
         """Add an exchange.
@@ -46,11 +51,15 @@ class RecordingWriter:
         Raises:
             RecordingError: it cannot be written.
         """
-        text = Recorded(exchange, tuple(source)).encode(self._masking, keys)
+        text = self._readable(Recorded(exchange, tuple(source)), keys)
         try:
-            self._file.write(text + b"\n")
+            _write_whole(self._file, text)
         except OSError as error:
+            with suppress(OSError):  # what was written before stays readable
+                self._file.truncate(self._size)
+                self._file.seek(self._size)
             raise RecordingError(self._problem(error)) from error
+        self._size += len(text)
 
     def close(self) -> None:
         """Close the file."""
@@ -62,6 +71,17 @@ class RecordingWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _readable(self, recorded: Recorded, keys: Collection[str]) -> bytes:
+        """Return an exchange as it can be read again: indented, a body may be many times what it was."""
+        text = recorded.encode(self._masking, keys) + b"\n"
+        if len(text) > _LARGEST_EXCHANGE:
+            left_out = tuple(replace(one, body=b"", left_out=TOO_LARGE) if one.body else one for one in recorded.source)
+            text = replace(recorded, source=left_out).encode(self._masking, keys) + b"\n"
+        if len(text) > _LARGEST_EXCHANGE:
+            message = f"cannot write the recording {self._path}: {recorded.exchange} is too large to be read again"
+            raise RecordingError(message)
+        return text
+
     def _begin(self, header: bytes) -> IO[bytes]:
         """Return the file with its header, which replaces an older recording only now."""
         path = Path(os.path.realpath(self._path))
@@ -72,7 +92,7 @@ class RecordingWriter:
         except OSError as error:
             raise RecordingError(self._problem(error)) from error
         try:
-            file.write(header + b"\n")
+            _write_whole(file, header)
             scratch.replace(path)
         except OSError as error:
             file.close()
@@ -204,6 +224,13 @@ def _objects(file: IO[bytes]) -> Iterator[tuple[int, int, bool]]:
 
 def _ends_object(line: bytes) -> bool:
     return line[:1] not in b" \t\r\n" and line.rstrip().endswith(b"}")
+
+
+def _write_whole(file: IO[bytes], data: bytes) -> None:
+    """Write all of it: a single write to a disk that fills up takes a part, and says so in a number only."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _unreadable(path: Path, error: OSError) -> str:

@@ -26,15 +26,21 @@ class Visit(BaseHTTPRequestHandler):
             ValueError: it is not framed as HTTP has it, or too large.
         """
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(_size(self.headers.get("Content-Length", "0"), 10))
-        body = b""
+            return self._read_whole(_size(self.headers.get("Content-Length", "0"), 10))
+        body = bytearray()
         while size := _size(self.rfile.readline(100).split(b";")[0].strip().decode("latin-1"), 16):
-            body += self.rfile.read(size)
+            body += self._read_whole(size)
             _size(str(len(body)), 10)
-            self.rfile.readline(100)
+            self._read_whole(len(b"\r\n"))
         while self.rfile.readline(10_000).strip():
             pass
-        return body
+        return bytes(body)
+
+    def _read_whole(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) != size:  # the client has left: half a request is none
+            raise ValueError(size)
+        return data
 
     def start(self, status: int, headers: Iterable[tuple[str, str]], reason: str = "") -> bytes:
         """Return the head of an answer."""
@@ -63,12 +69,12 @@ class Visit(BaseHTTPRequestHandler):
         """Say nothing: addresses may hold secrets."""
 
 
-Answer = Callable[[Visit, bytes], None]
+Answerer = Callable[[Visit, bytes], None]
 """Answers a request, given with its body."""
 
 
 @contextmanager
-def loopback_server(answer: Answer) -> Iterator[str]:
+def loopback_server(answer: Answerer) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1 until the block ends; yield the server's origin, `http://127.0.0.1:PORT`."""
     with _Server(answer) as server:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -79,7 +85,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answerer) -> None:
         super().__init__(("127.0.0.1", 0), Visit)
         self.answer = answer
         self._open: set[socket.socket] = set()

@@ -1,18 +1,20 @@
 """Taking a connection's secrets out of whatever of it is kept in a file."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-import orjson
-
 from fivetran_local.function import decode
 from fivetran_local.hiding import hidden_values, mask_settings
+from fivetran_local.json_text import indented
 from fivetran_protocol import MASK, Json, Redactor
 
 _SHORTEST_IN_NAMES: Final = 8
 """Shorter secrets are not looked for in numbers and in names: one that is "a" would leave no field its name."""
+
+
+_ESCAPED_SPACE: Final = re.compile(r"[\v\f\x1c-\x1f]")
+"""Beside the end of a line a `Redactor` does not know these by the escapes of JSON."""
 
 
 class Masking:
@@ -34,6 +36,7 @@ class Masking:
         self._hidden = frozenset(hidden)
         self._addresses = dict(addresses or {})
         self._redact = Redactor(self._hidden)
+        self._found_in_json = not any(map(_ESCAPED_SPACE.search, self._hidden))
         self._redact_names = Redactor(text for text in self._hidden if len(text) >= _SHORTEST_IN_NAMES)
 
     def including(self, settings: Json, more: Iterable[str] = ()) -> "Masking":
@@ -52,7 +55,7 @@ class Masking:
         text = indented(document).decode()
         for standing_in, meant in self._addresses.items():
             text = re.sub(rf"{re.escape(standing_in)}(?!\d)", lambda _, meant=meant: meant, text)  # type: ignore[misc]
-        if self._redact(text) == text:  # one search over the text is much quicker than one for each value in it
+        if self._found_in_json and self._redact(text) == text:  # much quicker than a search in each of its values
             return text.encode()
         return indented(self._masked(decode(text.encode())))
 
@@ -73,11 +76,3 @@ class Masking:
             masked = self._redact_names(digits)
             return value if masked == digits else masked
         return None if value is None else bool(value)
-
-
-def indented(document: Json) -> bytes:
-    """Write indented JSON, integers of any length to the last digit."""
-    try:
-        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
-    except TypeError:  # integers beyond 64 bits
-        return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace")

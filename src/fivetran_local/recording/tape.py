@@ -7,14 +7,13 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from fivetran_local.recording.bodies import MalformedRecordingError, body_fields, body_of, text_in
+from fivetran_local.recording.keys import masked_url
 from fivetran_local.recording.masking import Masking
 from fivetran_protocol import MASK, Json, Redactor
 
 _ADDRESS: Final = re.compile(r"(https?)://(?:([^/?#@\s]*)@)?([^/?#@\s]+)([^\s]*)\Z", re.IGNORECASE)
-_SECRET_PARAMETER: Final = re.compile(
-    r"([?&](?:api_?key|key|(?:access|auth|id|refresh)?_?token|secret|client_secret|password|signature|sig)=)[^&]*",
-    re.IGNORECASE,
-)
+TOO_LARGE: Final = "was too large to be kept"
+"""Why a body was left out."""
 _HEADER: Final = re.compile(r"[!-9;-~]+:[^\r\n\0]*")
 
 
@@ -28,12 +27,14 @@ class SourceAnswer:
     status: int | None = None
     """None: no answer, and `failure` says why."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Without those that describe one connection, and without cookies."""
+    """Without those that describe one connection, and without cookies; keys are masked."""
     body: bytes = b""
     """Decompressed."""
     cut: bool = False
     """The connection ended before the body did."""
     failure: str = ""
+    left_out: str = ""
+    """Why the body is not kept, in a clause; then it cannot be answered again."""
 
     def to_wire(self, masking: Masking) -> dict[str, Json]:
         """Write it for a recording."""
@@ -41,7 +42,9 @@ class SourceAnswer:
         if self.status is None:
             return {**entry, "failure": self.failure}
         entry |= {"status": self.status, "headers": _headers_by_name(self.headers)}
-        entry |= body_fields(self.body, masking, json_name="json", exactly=True)
+        if self.left_out:
+            return {**entry, "left_out": self.left_out}
+        entry |= body_fields(self.body, masking, json_name="json")
         return {**entry, "cut": True} if self.cut else entry
 
     @classmethod
@@ -64,6 +67,7 @@ class SourceAnswer:
             body_of(entry, json_name="json"),
             cut=entry.get("cut") is True,
             failure=text_in(entry, "failure"),
+            left_out=text_in(entry, "left_out"),
         )
 
 
@@ -80,13 +84,19 @@ class Tape:
             self._left.setdefault(_asked(answer.method, answer.url), []).append(answer)
         self.missing: list[str] = []
         """The requests that it had no answer to, each as method and address."""
+        self.left_out: list[str] = []
+        """The requests whose answer was not kept, each with the reason."""
 
     def next_answer(self, method: str, url: str) -> SourceAnswer | None:
-        """Return the answer to a request; None, and a line in `missing`, where none is left."""
+        """Return the answer to a request; None, and a line in `missing` or `left_out`, where there is none."""
         waiting = self._left.get(_asked(method, url))
-        if waiting:
-            return waiting.pop(0)
-        self.missing.append(f"{method} {masked_url(url)}")
+        if not waiting:
+            self.missing.append(f"{method} {masked_url(url)}")
+            return None
+        answer = waiting.pop(0)
+        if not answer.left_out:
+            return answer
+        self.left_out.append(f"the answer to {method} {answer.url} {answer.left_out}")
         return None
 
     @property
@@ -116,11 +126,6 @@ def readdressed(value: str, new_origin: str) -> str:
     return f"{scheme}://{found[2]}@{place}{found[4]}" if found[2] is not None else f"{new_origin}{found[4]}"
 
 
-def masked_url(url: str) -> str:
-    """Return an address without the values of parameters that hold a key by their name."""
-    return _SECRET_PARAMETER.sub(rf"\1{MASK}", url)
-
-
 def _asked(method: str, url: str) -> tuple[str, str]:
     """Return what a request is known by, however it is escaped."""
     path, _, query = masked_url(url).partition("?")
@@ -131,7 +136,8 @@ def _asked(method: str, url: str) -> tuple[str, str]:
 def _headers_by_name(headers: Sequence[tuple[str, str]]) -> Json:
     values: dict[str, list[Json]] = {}
     for name, value in headers:
-        values.setdefault(name.lower(), []).append(value)
+        if _HEADER.fullmatch(f"{name}:{value}"):  # a client passes on what a source should not have sent
+            values.setdefault(name.lower(), []).append(value)
     return {name: several[0] if len(several) == 1 else several for name, several in values.items()}
 
 

@@ -1,9 +1,7 @@
 """A proxy between a function and its source that passes everything on, and keeps what the source answered."""
 
-import re
 import threading
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -14,19 +12,22 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER, Timeout, make_headers, parse_url
 
+from fivetran_local.recording.encodings import decompressed, is_readable, readable_only
+from fivetran_local.recording.keys import carries_a_key, keys_in_body, keys_in_header, keys_in_url, masked_url
 from fivetran_local.recording.loopback import Visit, loopback_server
-from fivetran_local.recording.tape import SourceAnswer, masked_url
+from fivetran_local.recording.tape import TOO_LARGE, SourceAnswer
+from fivetran_protocol import MASK
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS
 
 _CHUNK_BYTES: Final = 256 * 1024
 _LARGEST_KEPT: Final = 64 * 1024 * 1024
-_SHORTEST_KEY: Final = 8
+"""Of all bodies of one call together, decompressed: more could not be read again."""
+_UNREADABLE: Final = "was compressed in a way that cannot be read here, so that its keys could not be masked"
 _ONE_CONNECTION: Final = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
      "upgrade"}
 )  # fmt: skip
 _NOT_KEPT: Final = frozenset({"content-length", "set-cookie", "date", "server", "via", "strict-transport-security"})
-_CARRIES_A_KEY: Final = re.compile(r"auth|cookie|key|password|secret|signature|token", re.IGNORECASE)
 
 
 @dataclass
@@ -46,14 +47,31 @@ class SourceRecorder:
         self._manager = _manager(origin)
         self._notes: list[_Note] = []
         self._keys: set[str] = set()
+        self._room = _LARGEST_KEPT
         self._lock = threading.Lock()
 
     def take(self) -> tuple[list[SourceAnswer], set[str]]:
-        """Return the answers since the last time, and the keys that the requests carried in their headers."""
+        """Return the answers since the last time, and the keys that they and the requests carried, by their names."""
         with self._lock:
-            notes, self._notes = self._notes, []
+            answers, self._notes = [note.answer for note in self._notes], []
             keys, self._keys = self._keys, set()
-        return [note.answer for note in notes], keys
+            self._room = _LARGEST_KEPT
+        for answer in answers:
+            if answer.body.lstrip()[:1] in (b"{", b"["):
+                keys.update(keys_in_body(answer.body.decode("utf-8", "replace")))
+        return answers, keys
+
+    def learn(self, keys: Iterable[str]) -> None:
+        """Keep in mind what must not be written."""
+        with self._lock:
+            self._keys.update(keys)
+
+    def has_room(self, size: int) -> bool:
+        """Tell whether a body can be kept, and keep its place."""
+        with self._lock:
+            fits = size <= self._room
+            self._room -= size if fits else 0
+        return fits
 
     def close(self) -> None:
         """Close the connections to the source."""
@@ -68,7 +86,8 @@ class SourceRecorder:
         note = _Note(SourceAnswer(method, masked_url(url), failure="no answer had come when the call ended"))
         with self._lock:
             self._notes.append(note)
-            self._keys.update(_keys_in(visit))
+        self.learn(keys_in_url(url))
+        self.learn(key for header in visit.headers.items() for key in keys_in_header(*header))
         try:
             response = self._manager.urlopen(
                 method,
@@ -86,7 +105,7 @@ class SourceRecorder:
             visit.leave()
             return
         try:
-            _Passage(visit, response, note).run()
+            _Passage(self, visit, response, note).run()
         except OSError:  # the function has left, and what is unread stays unread
             response.close()
             raise
@@ -110,7 +129,8 @@ class _Passage:
     The note is complete before the last bytes are sent: as soon as a function has them it may end its call.
     """
 
-    def __init__(self, visit: Visit, response: urllib3.BaseHTTPResponse, note: _Note) -> None:
+    def __init__(self, recorder: SourceRecorder, visit: Visit, response: urllib3.BaseHTTPResponse, note: _Note) -> None:
+        self._recorder = recorder
         self._visit = visit
         self._response = response
         self._note = note
@@ -138,7 +158,7 @@ class _Passage:
         except HTTPError:
             self._cut(waiting)
             return
-        self._end(cut=len(self._kept) > _LARGEST_KEPT)
+        self._end(cut=False)
         self._visit.send(waiting + (b"0\r\n\r\n" if self._chunked else b""))
 
     def _cut(self, waiting: bytes) -> None:
@@ -156,19 +176,29 @@ class _Passage:
         return [*passed, ("Transfer-Encoding", "chunked")] if self._chunked else passed
 
     def _end(self, *, cut: bool) -> None:
-        before = self._note.answer
-        encoding = self._response.headers.get("Content-Encoding", "").lower()
-        body = bytes(self._kept)
-        plain = body if not encoding or cut else _decompressed(body, encoding)
-        dropped = _NOT_KEPT | _ONE_CONNECTION
+        before, headers = self._note.answer, list(self._response.headers.items())
+        for name, value in headers:
+            self._recorder.learn((*keys_in_header(name, value), *keys_in_url(value)))
+        encoding = self._response.headers.get("Content-Encoding", "identity")
+        body, left_out, dropped = bytes(self._kept), "", _NOT_KEPT | _ONE_CONNECTION
         if self._visit.command == "HEAD":
             dropped -= {"content-length"}
-        elif plain is not None:
-            dropped |= {"content-encoding"}
-        headers = tuple((name, value) for name, value in self._response.headers.items() if name.lower() not in dropped)
-        self._note.answer = SourceAnswer(
-            before.method, before.url, self._response.status, headers, body if plain is None else plain, cut=cut
+        elif body and encoding.lower() != "identity":
+            if is_readable(encoding):
+                plain = decompressed(body, encoding, _LARGEST_KEPT)
+                if plain is not None:  # else the function cannot read it either, and gets it damaged again
+                    body, dropped = plain, dropped | {"content-encoding"}
+            else:
+                body, left_out = b"", _UNREADABLE
+        if not self._recorder.has_room(max(len(body), len(self._kept))):
+            body, left_out = b"", TOO_LARGE
+        kept = tuple(
+            (name, MASK if carries_a_key(name) else masked_url(value))
+            for name, value in headers
+            if name.lower() not in dropped
         )
+        status = self._response.status
+        self._note.answer = SourceAnswer(before.method, before.url, status, kept, body, cut=cut, left_out=left_out)
 
 
 def _manager(origin: str) -> urllib3.PoolManager:
@@ -186,27 +216,8 @@ def _headers_for_the_source(visit: Visit) -> urllib3.HTTPHeaderDict:
     headers = urllib3.HTTPHeaderDict()
     for name, value in visit.headers.items():
         if name.lower() not in _ONE_CONNECTION and name.lower() not in {"host", "content-length"}:
-            headers.add(name, value)
+            headers.add(name, readable_only(value) if name.lower() == "accept-encoding" else value)
     for name in ("User-Agent", "Accept-Encoding"):  # urllib3 adds its own where the function sent none
         if name not in headers:
             headers[name] = SKIP_HEADER
     return headers
-
-
-def _keys_in(visit: Visit) -> set[str]:
-    """Return what the function authenticates with: it may have it from elsewhere than its settings."""
-    values = [value for name, value in visit.headers.items() if _CARRIES_A_KEY.search(name)]
-    words = {word for value in values for word in (value, value.rpartition(" ")[2])}
-    return {word for word in words if len(word) >= _SHORTEST_KEY}
-
-
-def _decompressed(body: bytes, encoding: str) -> bytes | None:
-    """Return what was compressed; None where it cannot be read, or is too much."""
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
-        return None
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by what its first bytes say
-    try:
-        plain = stream.decompress(body, _LARGEST_KEPT)
-    except zlib.error:
-        return None
-    return plain if stream.eof and not stream.unused_data else None

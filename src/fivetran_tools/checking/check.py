@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fivetran_local.conformance import Evidence, Report, Verdict, judge
 from fivetran_local.conformance.driver import play
+from fivetran_local.conformance.kept import Kept
 from fivetran_local.conformance.rules import NAMES
 from fivetran_local.conformance.script import Script
 from fivetran_local.exchanges import Exchange
@@ -75,8 +76,8 @@ def check(
     waivers = waivers_in(options.waivers)
     if options.name and not options.function_url:
         waivers = {**read_waivers(project.connector(options.name)), **waivers}
-    exchanges: list[Exchange] = []
-    keepers = [exchanges.append]
+    kept = Kept()
+    keepers = [kept.keep]
 
     def keep(exchange: Exchange) -> None:
         for keeper in keepers:
@@ -84,7 +85,7 @@ def check(
 
     with ExitStack() as stack:
         settings = stack.enter_context(connection_settings(project, options))
-        subject = stack.enter_context(running_function(project, options, announce, keep))
+        subject = stack.enter_context(running_function(project, options, settings, announce, keep))
         secrets, other_secrets = settings.secrets, settings.other_secrets
         if options.record:
             recording = stack.enter_context(_recorder(options.record, options, subject, settings))
@@ -92,14 +93,14 @@ def check(
             secrets = recording.settings(secrets)
             other_secrets = None if other_secrets is None else recording.settings(other_secrets)
         script = Script(
-            secrets,
-            other_secrets,
-            settings.no_other_secrets,
-            subject.public_keys,
-            options.name or "check",
-            Limits(call_timeout_seconds=options.timeout_seconds),
-            options.max_calls,
-            watch,
+            secrets=secrets,
+            other_secrets=other_secrets,
+            no_other_secrets=settings.no_other_secrets,
+            public_keys=subject.public_keys,
+            connection=options.name or "check",
+            limits=Limits(call_timeout_seconds=options.timeout_seconds),
+            max_calls=options.max_calls,
+            watch=watch,
             one_at_a_time=options.record is not None,
         )
         played = play(subject.players, script)
@@ -107,7 +108,7 @@ def check(
     public = subject.public_keys
     hidden = [*hidden_values(settings.secrets, public), *hidden_values(settings.other_secrets or {}, public)]
     evidence = Evidence(
-        sorted(exchanges, key=lambda exchange: exchange.number),
+        kept.in_order(),
         [*hidden, *played.hidden],
         played.gaps,
         log_is_readable=bool(subject.build),
@@ -141,9 +142,13 @@ def _check(options: CheckOptions) -> None:
 def _recorder(
     path: Path, options: CheckOptions, subject: Subject, settings: Settings
 ) -> AbstractContextManager[Recorder]:
-    about = subject.build or without_credentials(options.function_url or "")
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    header = Header(options.name or "check", about, now, subject.public_keys)
+    header = Header(
+        connector=options.name or "check",
+        build=subject.build,
+        address=without_credentials(options.function_url or ""),
+        recorded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        public_keys=subject.public_keys,
+    )
     connections = [settings.secrets, *([settings.other_secrets] if settings.other_secrets is not None else [])]
     with_source = not options.function_url or is_loopback(options.function_url)
     return recorder(path, header, *connections, with_source=with_source)

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as Xml
 
 from fivetran_local.conformance import Judgement, Verdict
 from fivetran_tools.checking.check import CheckReport
+from fivetran_tools.printable import printable_lines
 
 
 def as_json(done: CheckReport) -> str:
@@ -43,12 +44,14 @@ def as_junit(done: CheckReport) -> str:
         text = "\n".join(map(str, judgement.findings))
         match judgement.verdict:
             case Verdict.FAILED:
-                Xml.SubElement(case, "failure", message=_printable(str(judgement.findings[0]))).text = _printable(text)
+                Xml.SubElement(
+                    case, "failure", message=printable_lines(str(judgement.findings[0]))
+                ).text = printable_lines(text)
             case Verdict.WAIVED | Verdict.NOT_RUN:
                 reason = f"{judgement.verdict}: {judgement.reason}"
-                Xml.SubElement(case, "skipped", message=_printable(reason)).text = _printable(text)
+                Xml.SubElement(case, "skipped", message=printable_lines(reason)).text = printable_lines(text)
             case Verdict.WARNED:
-                Xml.SubElement(case, "system-out").text = _printable(text)
+                Xml.SubElement(case, "system-out").text = printable_lines(text)
     Xml.indent(suite)
     return Xml.tostring(suite, encoding="unicode", xml_declaration=True)
 
@@ -63,8 +66,3 @@ def _rule(judgement: Judgement) -> dict[str, object]:
             {"where": finding.where, "seen": finding.seen, "advice": finding.advice} for finding in judgement.findings
         ],
     }
-
-
-def _printable(text: str) -> str:
-    """Return a text without what XML cannot hold: a function's own words may stand in it."""
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)

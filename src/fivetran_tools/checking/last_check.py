@@ -1,13 +1,12 @@
 """What the last check of a connector said, kept for `connector list`."""
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
+from fivetran_tools.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,10 @@ def write_last_check(project: Project, connector: str, note: LastCheck) -> None:
         CommandError: the file cannot be written.
     """
     file = project.last_check(connector)
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(asdict(note), indent=2) + "\n", encoding="utf-8")
-        scratch.replace(file)
+        write_whole(file, json.dumps(asdict(note), indent=2) + "\n")
     except OSError as error:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
         message = f"cannot note the check in {file}: {error.strerror or error}"
         raise CommandError(message) from error
 

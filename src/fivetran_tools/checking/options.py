@@ -17,7 +17,7 @@ class CheckOptions:
     configuration: Path | None = None
     second_configuration: Path | None = None
     public_keys: tuple[str, ...] = ()
-    """With `function_url`: the settings that are no secret. With none named, secrets are told by their looks."""
+    """With `function_url`: settings that are no secret, though they look like one: others are told by their looks."""
     rules: tuple[str, ...] = ()
     """All where none are named."""
     waivers: tuple[str, ...] = ()

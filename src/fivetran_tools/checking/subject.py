@@ -1,26 +1,27 @@
 """What a check needs to be running: the function, in as many processes as it is called in, and its source."""
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from itertools import count
+from pathlib import Path
 from typing import Final
 
 from fivetran_local.conformance import Measures
 from fivetran_local.conformance.script import Players
 from fivetran_local.exchanges import Exchange
 from fivetran_local.function import FunctionClient, without_credentials
-from fivetran_local.function_process import run_function
-from fivetran_local.memory import peak_memory_mib
+from fivetran_local.hiding import public_but_for_looks
 from fivetran_local.observing import ObservedFunction
 from fivetran_protocol import Json
 from fivetran_tools.checking.options import CheckOptions
+from fivetran_tools.checking.processes import function_processes
 from fivetran_tools.configuration import read_configuration
+from fivetran_tools.connector_requirements import ensure_requirements
 from fivetran_tools.declaration import read_declaration
 from fivetran_tools.deployment.deploy_file import read_deployments
 from fivetran_tools.deployment.deployments import DEFAULT_MEMORY_MIB, DEPLOY_FILE
 from fivetran_tools.errors import CommandError
+from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
 from fivetran_tools.staging import stage
@@ -55,13 +56,18 @@ class Settings:
 
 @contextmanager
 def running_function(
-    project: Project, options: CheckOptions, announce: Callable[[str], None], keep: Callable[[Exchange], None]
+    project: Project,
+    options: CheckOptions,
+    settings: Settings,
+    announce: Callable[[str], None],
+    keep: Callable[[Exchange], None],
 ) -> Iterator[Subject]:
     """Run a connector in the processes that a check needs, or reach the function at an address.
 
     Args:
         project: The checkout.
         options: What to check.
+        settings: What it is going to be called with.
         announce: Told what was started.
         keep: Given every exchange.
 
@@ -69,42 +75,33 @@ def running_function(
         UsageError: there is no such connector.
         CommandError, LocalFivetranError: it cannot be staged, or does not start.
     """
-    numbers = count(1)
     if options.function_url:
         with closing(FunctionClient(options.function_url, timeout_seconds=options.timeout_seconds)) as client:
             announce(f"function at {without_credentials(options.function_url)}")
-            function = ObservedFunction(client, None, keep, numbers=numbers)
-            yield Subject(Players(function, function, function, function), frozenset(options.public_keys) or None)
+            function = ObservedFunction(client, None, keep)
+            public = public_but_for_looks(options.public_keys, settings.secrets, settings.other_secrets or {})
+            yield Subject(Players(function, function, function, function), public)
         return
     name = options.name or ""
     staged = stage(project, name)
+    ensure_requirements(project, [name], announce)
     public_keys = read_declaration(staged).public_keys
     memory_limit_mib = _deployed_memory_mib(project, name)
-    with ExitStack() as stack:
 
-        def start(which: str, timeout_seconds: int) -> tuple[ObservedFunction, int]:
-            log = project.log(name if which == "function" else f"{name}-{which}")
-            process = stack.enter_context(run_function(staged.folder, log, timeout_seconds=timeout_seconds))
-            client = stack.enter_context(closing(FunctionClient(process.url, timeout_seconds=options.timeout_seconds)))
-            function = ObservedFunction(client, log, keep, numbers=numbers)
-            return stack.enter_context(closing(function)), process.pid
+    def log_of(which: str) -> Path:
+        return new_log(project, name if which == "function" else f"{name}-{which}")
 
-        patience = max(1, int(options.timeout_seconds))
-        started = time.monotonic()
-        function, pid = start("function", patience)
-        start_seconds = time.monotonic() - started
+    patience = max(1, int(options.timeout_seconds))
+    with function_processes(staged.folder, log_of, keep, call_timeout_seconds=options.timeout_seconds) as processes:
+        function = processes.start("function", patience)
         announce(f"function {staged.build} under functions-framework, in four processes")
         players = Players(
             function,
-            fresh=start("fresh", patience)[0],
-            impatient=start("impatient", min(patience, _IMPATIENT_SECONDS))[0],
-            other=start("other", patience)[0],
+            fresh=processes.start("fresh", patience),
+            impatient=processes.start("impatient", min(patience, _IMPATIENT_SECONDS)),
+            other=processes.start("other", patience),
         )
-
-        def measures() -> Measures:
-            return Measures(start_seconds + function.first_seconds, peak_memory_mib(pid), memory_limit_mib)
-
-        yield Subject(players, public_keys, staged.build, measures)
+        yield Subject(players, public_keys, staged.build, lambda: processes.measures(memory_limit_mib))
 
 
 def _deployed_memory_mib(project: Project, connector: str) -> int:

@@ -1,5 +1,6 @@
 """What `check` shows: the occasion that is being tried, then a line for each rule and what was found under it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,6 +14,7 @@ from rich.text import Text
 from fivetran_local.conformance import RULES, Judgement, Verdict
 from fivetran_protocol import Severity
 from fivetran_tools.checking.check import CheckReport
+from fivetran_tools.printable import one_line
 
 _COLOURS: Final = {
     Verdict.PASSED: "green",
@@ -21,6 +23,10 @@ _COLOURS: Final = {
     Verdict.WAIVED: "cyan",
     Verdict.NOT_RUN: "dim",
 }
+_ORDER: Final = (Verdict.PASSED, Verdict.WAIVED, Verdict.NOT_RUN, Verdict.WARNED, Verdict.FAILED)
+"""What has to be read comes last, above the sum."""
+_LISTED: Final = 4
+"""More rules than these that are not run for one reason are one line."""
 _WIDEST_RULE: Final = max(len(rule.name) for rule in RULES)
 
 
@@ -39,10 +45,19 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
 def show_report(console: Console, done: CheckReport) -> None:
     """Print a line for each rule, what was found under it, and the sum."""
     report = done.report
-    for judgement in report.judgements:
+    many = {
+        reason for reason, count in Counter(map(_why_not_run, report.judgements)).items() if reason and count > _LISTED
+    }
+    for reason in many:
+        rules = [judgement.rule.name for judgement in report.judgements if _why_not_run(judgement) == reason]
+        text = f"not run  {len(rules)} rules: {one_line(reason)}"
+        console.print(Text(text, style=_COLOURS[Verdict.NOT_RUN]), soft_wrap=True)
+    for judgement in sorted(report.judgements, key=lambda judgement: _ORDER.index(judgement.verdict)):
+        if _why_not_run(judgement) in many:
+            continue
         console.print(_line(judgement), soft_wrap=True)
         for finding in judgement.findings:
-            where, seen, advice = map(_printable, (finding.where, finding.seen, finding.advice))
+            where, seen, advice = map(one_line, (finding.where, finding.seen, finding.advice))
             console.print(Text.assemble((f"{'':9}{where}: ", "dim"), seen), soft_wrap=True)
             console.print(Text(f"{'':9}  {advice}", style="dim"), soft_wrap=True)
     for name in report.waivers_without_need:
@@ -65,14 +80,13 @@ def show_rules(console: Console) -> None:
 
 def _line(judgement: Judgement) -> Text:
     verdict, rule = judgement.verdict, judgement.rule
-    said = f": {_printable(judgement.reason)}" if judgement.reason else ""
+    said = f": {one_line(judgement.reason)}" if judgement.reason else ""
     name = f"{rule.name:{_WIDEST_RULE}}"
     return Text.assemble((f"{verdict.value:8}", _COLOURS[verdict]), f" {name}  ", (f"{rule.says}{said}", "dim"))
 
 
-def _printable(text: str) -> str:
-    """Return a text as one line that moves no cursor: a function's own words may stand in it."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+def _why_not_run(judgement: Judgement) -> str:
+    return judgement.reason if judgement.verdict is Verdict.NOT_RUN else ""
 
 
 def _plural(verdict: Verdict, count: int) -> str:

@@ -19,7 +19,11 @@ from fivetran_tools.commands.vocabulary import DONE, FAILED, FILE, Examples
 @click.option("--configuration", type=FILE, help="JSON file with the connection's secrets, instead of the simulator.")
 @click.option("--second-configuration", type=FILE, help="Those of a second connection, to see that the two stay apart.")
 @click.option(
-    "--public", "public_keys", multiple=True, metavar="KEY", help="With --function-url: a setting that is no secret."
+    "--public",
+    "public_keys",
+    multiple=True,
+    metavar="KEY",
+    help="With --function-url: a setting that is no secret, though it looks like one.",
 )
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Judge this rule only; may be repeated.")
 @click.option("--waive", "waivers", multiple=True, metavar="RULE=REASON", help="Accept what a rule finds, and say why.")

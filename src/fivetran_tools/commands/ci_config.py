@@ -63,19 +63,25 @@ def changed(name: str, against: str) -> int:
     """Say whether NAME changed, and why. Exit code 0 when it did, 3 when it did not, 1 when that cannot be found out.
 
     Against the merge base NAME is a connector, and its tests count too. Against what is deployed NAME is a function of
-    deploy.yaml, and its entry there counts too. A commit that is not known counts as changed.
+    deploy.yaml, and its entry there counts too; it is called once, and one that does not answer counts as changed. A
+    commit that is not known counts as changed, and only the newest commit of origin/main is deployed.
     """
     from fivetran_tools.deployment.changes import connector_changed, function_changed
+    from fivetran_tools.printable import one_line
     from fivetran_tools.project import Project
 
     project = Project.here()
     if against == "merge-base":
         project.connector(name)
-        verdict = connector_changed(project, name)
+        change = connector_changed(project, name)
     else:
         from fivetran_tools.deployment.choosing import choose
+        from fivetran_tools.deployment.ci_context import check_context
         from fivetran_tools.deployment.deploy_file import read_deployments
 
-        verdict = function_changed(project, choose(read_deployments(project), name))
-    click.echo(verdict.reason)
-    return DONE if verdict.changed else UNCHANGED
+        deployments = read_deployments(project)
+        deployment = choose(deployments, name)
+        check_context(deployments, deployment)
+        change = function_changed(project, deployment, announce=lambda text: click.echo(one_line(text), err=True))
+    click.echo(one_line(change.reason))
+    return DONE if change.changed else UNCHANGED

@@ -1,12 +1,9 @@
 """The words of `connector create` and `connector list`."""
 
-from typing import Final
-
 import click
 
 from fivetran_tools.commands.vocabulary import Examples, complain
-
-_PAGINGS: Final = ("cursor", "offset", "since")
+from fivetran_tools.connectors.paging import Paging
 
 
 @click.group(short_help="Make a connector, or list those there are.")
@@ -22,8 +19,8 @@ def connector() -> None:
 @click.argument("name")
 @click.option(
     "--paging",
-    type=click.Choice(_PAGINGS),
-    default="cursor",
+    type=click.Choice([paging.value for paging in Paging]),
+    default=Paging.CURSOR.value,
     help="How its source is read: by a cursor it hands out, by counting records, or by the time of their last update."
     "  [default: cursor]",
 )
@@ -32,7 +29,6 @@ def create(name: str, paging: str) -> None:
 
     It comes with tests, a README to fill in, and its place in CI. docs/writing-a-connector.md goes on from there.
     """
-    from fivetran_tools.connectors.create import Paging
     from fivetran_tools.connectors.create import create as run
     from fivetran_tools.project import Project
 
@@ -59,12 +55,12 @@ def create(name: str, paging: str) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to list.")
 def list_connectors(form: str) -> None:
     """List the connectors: their tables, where they are deployed, and what their last check said."""
-    from fivetran_tools.connectors import terminal
+    from fivetran_tools.connectors import formats, terminal
     from fivetran_tools.connectors.listing import list_connectors as run
     from fivetran_tools.project import Project
 
     listed = run(Project.here())
     if form == "json":
-        click.echo(terminal.as_json(listed))
+        click.echo(formats.as_json(listed))
     else:
         terminal.show(listed)

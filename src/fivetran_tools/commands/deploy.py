@@ -1,13 +1,14 @@
 """The words of `deploy`."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fivetran_tools.commands.vocabulary import DONE, FILE, Examples
-from fivetran_tools.errors import UsageError
+from fivetran_tools.deployment.deployments import Target
+from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.printable import printable
 
 if TYPE_CHECKING:
     from fivetran_tools.deployment.connector_sdk.options import SdkOptions
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 )
 @click.argument("name", required=False)
 @click.option("--environment", help="An environment of deploy.yaml, instead of the one that it says.")
-@click.option("--target", type=click.Choice(["function", "connector-sdk"]), help="Instead of what deploy.yaml says.")
+@click.option(
+    "--target", type=click.Choice([target.value for target in Target]), help="Instead of what deploy.yaml says."
+)
 @click.option("--dry-run", is_flag=True, help="Stage, print the tree and the command, and change nothing.")
 @click.option("--commit", help="Deploy what this commit holds, its deploy.yaml included: the way back.")
 @click.option("--roll-back", is_flag=True, help="Go back to the version before when the smoke call fails.")
@@ -40,95 +43,70 @@ if TYPE_CHECKING:
 @click.option("--connection", help="connector-sdk: the connection.  [env: FIVETRAN_CONNECTION_NAME]")
 @click.option("--python-version", help="connector-sdk: the Python it runs on.  [env: FIVETRAN_PYTHON_VERSION]")
 @click.option("--status", is_flag=True, help="Show what runs against what is committed, of NAME or of all.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="With --status.")
-def deploy(
-    *,
-    name: str | None,
-    environment: str | None,
-    target: str | None,
-    dry_run: bool,
-    commit: str | None,
-    roll_back: bool,
-    allow_modified: bool,
-    fivetran_group: str | None,
-    fivetran_service_account: str | None,
-    configuration: Path | None,
-    destination: str | None,
-    connection: str | None,
-    python_version: str | None,
-    status: bool,
-    form: str,
-) -> int:
+@click.option("--format", type=click.Choice(["table", "json"]), help="With --status.  [default: table]")
+def deploy(*, name: str | None, status: bool, **options: Any) -> int:  # noqa: ANN401  # DeployOptions, SdkOptions
     """Deploy NAME: a function of deploy.yaml, or a connector that only one function uses.
 
     It is staged, uploaded with `gcloud functions deploy`, labelled with commit and version, and called once with
     setup_test. No option is needed beyond NAME: what a function is given stands in deploy.yaml.
     """
-    from fivetran_tools.deployment.deployments import Target
+    from fivetran_tools.deployment import roads
     from fivetran_tools.deployment.invoker import fivetran_member
     from fivetran_tools.deployment.plan import DeployOptions, chosen
     from fivetran_tools.project import Project
 
     project = Project.here()
     if status:
-        return _show_status(project, name, environment, as_json=form == "json")
+        roads.check_options(options, roads.STATUS)
+        return _show_status(project, name, options["environment"], as_json=options["format"] == "json")
     if name is None:
         message = "which function? name one of deploy.yaml, or see all with --status"
         raise UsageError(message)
-    options = DeployOptions(
+    wanted = DeployOptions(
         name=name,
-        environment=environment,
-        target=Target(target) if target else None,
-        commit=commit,
-        allow_modified=allow_modified,
-        roll_back=roll_back,
-        member=fivetran_member(fivetran_group, fivetran_service_account),
-        configuration=configuration,
+        environment=options["environment"],
+        target=Target(options["target"]) if options["target"] else None,
+        commit=options["commit"],
+        allow_modified=options["allow_modified"],
+        roll_back=options["roll_back"],
+        member=fivetran_member(options["fivetran_group"], options["fivetran_service_account"]),
+        configuration=options["configuration"],
+        dry_run=options["dry_run"],
     )
-    for_functions = {"--fivetran-group": fivetran_group, "--fivetran-service-account": fivetran_service_account}
-    for_the_sdk = {"--destination": destination, "--connection": connection, "--python-version": python_version}
-    with chosen(project, options) as (source, deployment):
-        idle = for_functions if deployment.target is Target.CONNECTOR_SDK else for_the_sdk
-        for option, value in idle.items():
-            if value is not None:
-                message = f"{option} means nothing with target {deployment.target}: leave it out"
-                raise UsageError(message)
+    with chosen(project, wanted) as (source, deployment):
+        roads.check_options(options, roads.road_to(deployment.target))
         if deployment.target is Target.CONNECTOR_SDK:
             from fivetran_tools.deployment.connector_sdk.options import SdkOptions
 
-            given = SdkOptions(None, destination, connection, configuration, python_version, dry_run)
-            return _deploy_to_connector_sdk(source, deployment, given)
-        return _deploy_function(project, source, deployment, options, dry_run=dry_run)
+            shared = ("destination", "connection", "configuration", "python_version", "allow_modified", "dry_run")
+            given = SdkOptions(**{option: options[option] for option in shared})
+            return _deploy_to_connector_sdk(project, source, deployment, given)
+        return _deploy_function(project, source, deployment, wanted)
 
 
-def _deploy_function(
-    project: "Project",
-    source: "Project",
-    deployment: "Deployment",
-    options: "DeployOptions",
-    *,
-    dry_run: bool,
-) -> int:
+def _deploy_function(project: "Project", source: "Project", deployment: "Deployment", options: "DeployOptions") -> int:
     from rich.console import Console
 
-    from fivetran_tools.deployment import showing
+    from fivetran_tools.deployment import terminal
     from fivetran_tools.deployment.handover import handover
     from fivetran_tools.deployment.plan import prepare
     from fivetran_tools.deployment.rollback import deploy_or_go_back
 
     out = Console()
     plan = prepare(source, deployment, options)
-    showing.show_plan(out, plan)
-    if dry_run:
-        showing.show_hindrances(out, plan)
+    terminal.show_plan(out, plan)
+    if options.dry_run:
+        terminal.show_hindrances(out, plan)
         return DONE
     deployed = deploy_or_go_back(project, plan, options, announce=_announce)
     form = handover(source, deployment, deployed.running.url)
-    showing.show_deployed(out, deployed, form, lets_fivetran_in=options.member is not None)
+    terminal.show_deployed(out, deployed, form, lets_fivetran_in=options.member is not None)
     return DONE
 
 
-def _deploy_to_connector_sdk(source: "Project", deployment: "Deployment", given: "SdkOptions") -> int:
+def _deploy_to_connector_sdk(
+    project: "Project", source: "Project", deployment: "Deployment", given: "SdkOptions"
+) -> int:
     from dataclasses import replace
 
     from fivetran_tools.deployment.connector_sdk.deploy import deploy_to_connector_sdk
@@ -136,7 +114,7 @@ def _deploy_to_connector_sdk(source: "Project", deployment: "Deployment", given:
     asks = _somebody_is_there() and not given.dry_run
     if asks:
         given = replace(given, api_key=_ask_for_api_key())
-    done = deploy_to_connector_sdk(source, deployment, given, _announce, _ask if asks else None)
+    done = deploy_to_connector_sdk(project, source, deployment, given, announce=_announce, ask=_ask if asks else None)
     if done.connection_id:
         click.echo(f"{deployment.function} is deployed as connection {done.connection_id}")
     return DONE
@@ -144,7 +122,7 @@ def _deploy_to_connector_sdk(source: "Project", deployment: "Deployment", given:
 
 def _announce(text: str) -> None:
     """Print a step on standard error; what gcloud says is among them, and must not move a terminal's cursor."""
-    click.echo("".join(character if character.isprintable() else " " for character in text), err=True)
+    click.echo(printable(text), err=True)
 
 
 def _somebody_is_there() -> bool:
@@ -168,20 +146,24 @@ def _ask(question: str, default: str, shown: str) -> str:
 
 
 def _show_status(project: "Project", name: str | None, environment: str | None, *, as_json: bool) -> int:
-    import json
-
     from rich.console import Console
 
-    from fivetran_tools.deployment import showing
+    from fivetran_tools.deployment import formats, terminal
     from fivetran_tools.deployment.choosing import choose
     from fivetran_tools.deployment.deploy_file import read_deployments
     from fivetran_tools.deployment.status import statuses
+    from fivetran_tools.deployment.strays import strays
 
     deployments = read_deployments(project)
     names = [name] if name is not None else list(deployments.functions)
     found = statuses(project, [choose(deployments, one, environment=environment) for one in names])
+    if name is None and environment is None:
+        try:
+            found += strays(project, deployments)
+        except CommandError as error:  # an account may see the functions of deploy.yaml and not be allowed to list all
+            _announce(f"what runs beside them is not known: {error}")
     if as_json:
-        click.echo(json.dumps([one.to_json() for one in found], indent=2))
+        click.echo(formats.as_json(found))
     else:
-        showing.show_statuses(Console(), found)
+        terminal.show_statuses(Console(), found)
     return DONE

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fivetran_local.recording.files import Recording
-    from fivetran_tools.replaying.source import ReplayOptions
+    from fivetran_tools.replaying.options import ReplayOptions
 
 
 @click.command(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "./fivetran replay files/hed.json --send all",
 )
 @click.argument("file", type=FILE)
-@click.option("--show", metavar="NUMBER", help="Print one exchange: its request, its answer, its log.")
+@click.option("--show", metavar="NUMBERS", help="Print these exchanges, 3, 3-7 or all: request, answer, log.")
 @click.option("--send", metavar="NUMBERS", help="Send these again to today's function and compare: 3, 3-7 or all.")
 @click.option("--bisect", is_flag=True, help="Find the first exchange whose answer breaks a rule.")
 @click.option("--simulate", is_flag=True, help="With --send: read from the simulator, not from the recording.")
@@ -48,11 +48,11 @@ def replay(
 ) -> int:
     """List what `--record FILE` of `debug` or `check` wrote; show, repeat or judge it.
 
-    What is sent again is answered by today's connector, and its source is the recording: neither a key nor a network
-    is needed. Exit code 1: an answer differs, or breaks a rule.
+    What is sent again is answered by today's connector, and its source is the recording's tape: neither a key nor a
+    network is needed. Exit code 1: an answer differs, or breaks a rule.
     """
+    from fivetran_tools.replaying.options import ReplayOptions
     from fivetran_tools.replaying.replay import opened
-    from fivetran_tools.replaying.source import ReplayOptions
 
     if (show is not None) + (send is not None) + bisect > 1:
         raise UsageError("--show, --send and --bisect exclude each other: give one of them, or none for the list")
@@ -84,11 +84,12 @@ def _show(recording: "Recording", numbers: str, *, as_json: bool) -> int:
     from fivetran_tools.replaying import formats, terminal
     from fivetran_tools.replaying.replay import selected
 
-    for recorded in selected(recording, numbers):
-        if as_json:
-            _print_json(formats.recorded_as_json(recording.header, recorded))
-        else:
-            terminal.show_exchange(_console(), recording.header, recorded)
+    exchanges = selected(recording, numbers)
+    if as_json:
+        _print_json([formats.recorded_as_json(recording.header, recorded) for recorded in exchanges])
+        return DONE
+    for recorded in exchanges:
+        terminal.show_exchange(_console(), recording.header, recorded)
     return DONE
 
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import click
 
+from fivetran_tools.printable import one_line
+
 DONE: Final = 0
 FAILED: Final = 1
 WRONG_WORDS: Final = 2
@@ -29,5 +31,4 @@ class Examples(click.Command):
 
 def complain(text: str) -> None:
     """Print one line on standard error, and nothing that moves a terminal's cursor: a function's words may be in it."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    click.echo(f"fivetran: {line}", err=True)
+    click.echo(f"fivetran: {one_line(text)}", err=True)

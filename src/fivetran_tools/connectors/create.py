@@ -8,28 +8,17 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from fivetran_tools.connectors.names import connector_name_problem
+from fivetran_tools.connectors.paging import Paging
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
 
 TEMPLATES: Final = Path(__file__).parent / "template"
 _SUFFIX: Final = ".jinja"
 _PART_SUFFIX: Final = ".md.jinja"
-
-
-class Paging(StrEnum):
-    """How a source is read, page after page."""
-
-    CURSOR = "cursor"
-    """It says with each page, in words of its own, where the next one begins."""
-    OFFSET = "offset"
-    """It counts: so many records are skipped."""
-    SINCE = "since"
-    """It gives what was updated at a time or later."""
 
 
 @dataclass(frozen=True, slots=True)

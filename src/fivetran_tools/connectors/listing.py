@@ -60,7 +60,7 @@ def _look(project: Project, deployments: Mapping[str, dict[str, str]], name: str
     known = Listed(name, deployments=deployments.get(name, {}), last_check=read_last_check(project, name))
     try:
         staged = stage(project, name)
-        known = replace(known, changed_since=_changed_since(staged, known.last_check))
+        known = replace(known, changed_since=_changed_since(project, staged, known.last_check))
         return replace(known, tables=read_declaration(staged).tables)
     except (UsageError, CommandError) as error:
         return replace(known, error=str(error))
@@ -78,9 +78,11 @@ def _deployments(project: Project) -> dict[str, dict[str, str]]:
     return found
 
 
-def _changed_since(staged: StagedFunction, last_check: LastCheck | None) -> bool:
-    """Tell whether the newest of the staged programs was written after a check; copies keep the time."""
+def _changed_since(project: Project, staged: StagedFunction, last_check: LastCheck | None) -> bool:
+    """Tell whether the newest of the programs that are staged was written after a check."""
     if last_check is None:
         return False
     checked = datetime.fromisoformat(last_check.checked_at).timestamp()
-    return any(file.stat().st_mtime > checked for file in staged.folder.rglob("*.py"))
+    folders = (project.connector(staged.connector), project.root / "src")
+    sources = (folder / name for name in staged.files if name.endswith(".py") for folder in folders)
+    return any(file.stat().st_mtime > checked for file in sources if file.is_file())

@@ -1,7 +1,4 @@
-"""How `connector list` is shown: a table on a terminal, aligned lines elsewhere, JSON for scripts."""
-
-import json
-from dataclasses import asdict
+"""How `connector list` is shown: a table on a terminal, aligned lines elsewhere."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -9,13 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fivetran_tools.connectors.listing import Listed, Listing
+from fivetran_tools.printable import printable
 
 _WIDE = 1_000
-
-
-def as_json(listing: Listing) -> str:
-    """Return the listing as one JSON object."""
-    return json.dumps(asdict(listing), indent=2, ensure_ascii=False)
 
 
 def show(listing: Listing) -> None:
@@ -33,7 +26,7 @@ def show(listing: Listing) -> None:
         return
     out.print(table)
     if listing.error:
-        out.print(Text(f"deployments are not known: {_plain(listing.error)}", "red"), soft_wrap=True)
+        out.print(Text(f"deployments are not known: {printable(listing.error)}", "red"), soft_wrap=True)
 
 
 def _cells(listed: Listed) -> tuple[Text, Text, Text, Text]:
@@ -41,7 +34,7 @@ def _cells(listed: Listed) -> tuple[Text, Text, Text, Text]:
     deployments = ", ".join(f"{function} ({environment})" for function, environment in listed.deployments.items())
     return (
         Text(listed.name, "bold"),
-        Text(_plain(listed.error), "red") if listed.error else Text(tables),
+        Text(printable(listed.error), "red") if listed.error else Text(tables),
         Text(deployments or "none"),
         _check(listed),
     )
@@ -59,8 +52,3 @@ def _check(listed: Listed) -> Text:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _plain(text: str) -> str:
-    """Leave out what moves a terminal's cursor: a connector's own words may be in an error."""
-    return "".join(character if character.isprintable() else " " for character in text)

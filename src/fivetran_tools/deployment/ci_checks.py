@@ -15,6 +15,7 @@ _BUILT_IN_STEPS: Final = frozenset(
 _INVOCATION: Final = frozenset({"name", "requires", "context", "filters", "serial-group"})
 """What the invocation of a job says besides the job's own parameters."""
 
+_CACHES: Final = frozenset({"restore_cache", "save_cache"})
 _PARAMETER: Final = re.compile(r"<<\s*parameters\.([\w-]+)\s*>>")
 
 
@@ -77,12 +78,36 @@ def _workflows(config: Mapping[str, Any]) -> Iterator[str]:
                 yield f"job {name}: job '{job}' is not defined"
                 continue
             yield from _arguments(f"job {name}", jobs[job], set(given) - _INVOCATION)
+            if "context" in given and _uses_caches(jobs[job], given, config.get("commands", {})):
+                yield f"job {name} has a context and uses a cache, which every branch can fill with what it then runs"
             yield from (
                 f"job {name} requires '{needed}', which is no job"
                 for needed in given.get("requires", [])
                 if needed not in names
             )
         yield from _circles({name: given.get("requires", []) for name, _, given in invocations})
+
+
+def _uses_caches(definition: Mapping[str, Any], given: Mapping[str, Any], commands: Mapping[str, Any]) -> bool:
+    """Tell whether a job or command comes to a step that restores or saves a cache, with these parameters."""
+    values = {name: given.get(name, it.get("default")) for name, it in definition.get("parameters", {}).items()}
+
+    def value(it: object) -> object:
+        reference = _PARAMETER.fullmatch(str(it))
+        return values.get(reference[1]) if reference else it
+
+    def come_to_one(steps: list[Any]) -> bool:
+        return any(is_one(*((step, {}) if isinstance(step, str) else next(iter(step.items())))) for step in steps)
+
+    def is_one(name: str, words: Mapping[str, Any]) -> bool:
+        if name == "when":  # a condition that is more than a parameter may hold
+            return value(words.get("condition")) is not False and come_to_one(words.get("steps", []))
+        if name in commands:
+            others = {other: command for other, command in commands.items() if other != name}
+            return _uses_caches(commands[name], {key: value(it) for key, it in words.items()}, others)
+        return name in _CACHES
+
+    return come_to_one(definition.get("steps", []))
 
 
 def invocation(entry: str | dict[str, Any]) -> tuple[str, str, dict[str, Any]]:

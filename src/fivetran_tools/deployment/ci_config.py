@@ -3,7 +3,6 @@
 import difflib
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,6 +14,7 @@ from fivetran_tools.deployment.ci_jobs import connector_jobs, deploy_jobs
 from fivetran_tools.deployment.deploy_file import read_deployments
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
+from fivetran_tools.writing import write_whole
 
 TEMPLATE: Final = Path(".circleci") / "config.template.yml"
 CONFIG: Final = Path(".circleci") / "config.yml"
@@ -183,16 +183,7 @@ def _read(project: Project, name: Path) -> str:
 
 def _write(file: Path, text: str) -> None:
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as scratch:
-            fresh = Path(scratch.name)
-            try:
-                scratch.write(text)
-                scratch.close()
-                fresh.chmod(0o644)
-                fresh.replace(file)
-            except OSError:
-                fresh.unlink(missing_ok=True)
-                raise
+        write_whole(file, text)
     except OSError as error:
         message = f"cannot write {CONFIG}: {error.strerror or error}"
         raise CommandError(message) from error

@@ -1,16 +1,17 @@
 """Carrying out a plan: deploy, let Fivetran in, and call the function once to see that it answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fivetran_tools.configuration import read_configuration
+from fivetran_tools.declaration import read_declaration
 from fivetran_tools.deployment import gcloud
-from fivetran_tools.deployment.deployments import Deployment
+from fivetran_tools.deployment.calling import call_deployed
+from fivetran_tools.deployment.deployments import DEPLOY_FILE, Deployment
 from fivetran_tools.deployment.gcloud import GcloudError, Running
-from fivetran_tools.deployment.gcloud_arguments import invoker_arguments
-from fivetran_tools.deployment.identity import identity_token
+from fivetran_tools.deployment.gcloud_arguments import delete_arguments, invoker_arguments
 from fivetran_tools.deployment.plan import DeployOptions, Plan
-from fivetran_tools.deployment.smoke import SmokeCall, Verdict, smoke_call
+from fivetran_tools.deployment.smoke import SmokeCall, SmokeVerdict
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
 
@@ -43,26 +44,44 @@ def carry_out(project: Project, plan: Plan, options: DeployOptions, *, announce:
         announce: Told each step, and what gcloud says meanwhile.
 
     Raises:
-        UsageError: the plan has hindrances, or the configuration for the smoke call cannot be used.
+        UsageError: the plan has hindrances, the configuration for the smoke call cannot be used, or the function that
+            runs is of another generation.
         CommandError: gcloud failed, or the function cannot be called.
         SmokeCallFailedError: the function answered the call with a failure.
     """
     if plan.hindrances:
         raise UsageError(plan.hindrances[0])
     secrets = read_configuration(options.configuration) if options.configuration else {}
+    public_keys = _public_keys(plan) if secrets else None
     function = plan.deployment.function
-    before = gcloud.running(plan.deployment)
+    before = gcloud.what_runs(plan.deployment)
+    if before and before.generation not in (None, plan.deployment.generation):
+        raise UsageError(_other_generation(plan.deployment, before.generation))
     running = _deploy(project, plan, announce)
     if options.member:
-        announce(f"letting {options.member} call {function}")
-        gcloud.run(invoker_arguments(plan.deployment, options.member), seconds=gcloud.ASK_SECONDS)
-    smoke = _call(plan.deployment, running, secrets, announce)
-    if smoke.verdict is Verdict.FAILED:
+        _let_in(plan.deployment, options.member, announce)
+    smoke = call_deployed(
+        plan.deployment,
+        running.url,
+        wanted=plan.wanted,
+        secrets=secrets,
+        public_keys=public_keys,
+        announce=announce,
+    )
+    if smoke.verdict is SmokeVerdict.FAILED:
         raise SmokeCallFailedError(f"{function} is deployed, and its smoke call failed: {smoke.text}", before)
-    if smoke.verdict is Verdict.UNREACHED:
+    if smoke.verdict is SmokeVerdict.UNREACHED:
         message = f"{function} is deployed, but its smoke call did not reach it: {smoke.text}; then run the same again"
         raise CommandError(message)
     return Deployed(plan, running, smoke)
+
+
+def _other_generation(deployment: Deployment, there: int | None) -> str:
+    delete = " ".join(delete_arguments(deployment))
+    return (
+        f"{deployment.function} runs as generation {there}, {DEPLOY_FILE} says {deployment.generation}, and Google "
+        f"cannot change it: give the function a new name, or delete the one that runs first, with `{delete}`"
+    )
 
 
 def _deploy(project: Project, plan: Plan, announce: Callable[[str], None]) -> Running:
@@ -80,12 +99,21 @@ def _deploy(project: Project, plan: Plan, announce: Callable[[str], None]) -> Ru
         raise
 
 
-def _call(
-    deployment: Deployment, running: Running, secrets: Mapping[str, str], announce: Callable[[str], None]
-) -> SmokeCall:
+def _let_in(deployment: Deployment, member: str, announce: Callable[[str], None]) -> None:
+    announce(f"letting {member} call {deployment.function}")
     try:
-        token = None if deployment.unauthenticated_reason else identity_token(running.url)
+        gcloud.run(invoker_arguments(deployment, member), seconds=gcloud.ASK_SECONDS)
     except CommandError as error:
-        return SmokeCall(Verdict.UNREACHED, str(error))
-    announce(f"smoke call of {running.url}")
-    return smoke_call(running.url, token, secrets=secrets, has_its_secrets=bool(deployment.secrets), announce=announce)
+        message = (
+            f"{deployment.function} is deployed, but was neither called nor may {member} call it: {error}; "
+            "then run the same again"
+        )
+        raise CommandError(message) from error
+
+
+def _public_keys(plan: Plan) -> frozenset[str] | None:
+    """Return the settings that may be shown; none where the connector needs what is not installed here."""
+    try:
+        return read_declaration(plan.staged).public_keys
+    except CommandError:
+        return frozenset()

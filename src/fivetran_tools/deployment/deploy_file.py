@@ -1,6 +1,6 @@
 """Reading `deploy.yaml`: text in, checked values out; for anything else one line with file, line and what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from fivetran_tools.deployment.deploy_problems import choices, first_problem, shown
@@ -17,18 +17,8 @@ from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
 
 _EMPTY_HINT: Final = "start with 'environments:', as docs/circleci.md shows"
-_ONLY_FUNCTIONS: Final = (
-    "region",
-    "runtime",
-    "generation",
-    "memory",
-    "timeout",
-    "service_account",
-    "secrets",
-    "ingress",
-    "max_instances",
-    "allow_unauthenticated",
-)
+_EVERY_TARGET: Final = ("connector", "environment", "target")
+"""What an entry may say whatever its target is; the schema's other keys are for functions."""
 
 
 def read_deployments(project: Project) -> Deployments:
@@ -67,6 +57,7 @@ def parse_deployments(text: str | bytes, where: str, connectors: Sequence[str] |
     if problem := first_problem(document, deploy_schema(connectors)):
         raise UsageError(problem)
     value = cast("Mapping[str, Mapping[str, Any]]", document.value)
+    _refuse_twins(document, value)
     environments = {name: Environment(name, **entry) for name, entry in value[ENVIRONMENTS].items()}
     functions = {
         name: _deployment(document, name, entry, environments)
@@ -74,6 +65,16 @@ def parse_deployments(text: str | bytes, where: str, connectors: Sequence[str] |
         if name != ENVIRONMENTS
     }
     return Deployments(environments, functions)
+
+
+def _refuse_twins(document: Document, functions: Iterable[str]) -> None:
+    """Refuse two functions that differ only in `-` and `_`: one Cloud Run service, and one connection of the SDK."""
+    first: dict[str, str] = {}
+    for name in functions:
+        if (other := first.setdefault(name.replace("_", "-"), name)) != name:
+            why = "a Cloud Run service and a connection have one name for both: rename one"
+            message = f"{document.at((name,))}: {shown(name)} differs from {shown(other)} only in '-' and '_': {why}"
+            raise UsageError(message)
 
 
 def _deployment(
@@ -84,22 +85,10 @@ def _deployment(
 
     if (environment := entry["environment"]) not in environments:
         raise refuse("environment", f"is {shown(environment)}: {choices(environment, environments)}")
-    given: dict[str, Any] = {
-        "target": Target(entry["target"]) if "target" in entry else None,
-        "memory_mib": _mebibytes(entry["memory"]) if "memory" in entry else None,
-        "timeout_seconds": entry.get("timeout"),
-        "unauthenticated_reason": entry.get("allow_unauthenticated"),
-    }
-    same = ("region", "runtime", "generation", "service_account", "secrets", "ingress", "max_instances")
-    given |= {key: entry.get(key) for key in same}
-    deployment = Deployment(
-        function=name,
-        connector=entry["connector"],
-        environment=environments[environment],
-        **{key: value for key, value in given.items() if value is not None},
-    )
+    fields: dict[str, Any] = dict(_field(key, value) for key, value in entry.items())
+    deployment = Deployment(**{**fields, "function": name, "environment": environments[environment]})
     if deployment.target is Target.CONNECTOR_SDK:
-        if idle := [key for key in entry if key in _ONLY_FUNCTIONS]:
+        if idle := [key for key in entry if key not in _EVERY_TARGET]:
             raise refuse(idle[0], "means nothing with target: connector-sdk: remove it")
         return deployment
     most = MOST_SECONDS[deployment.generation]
@@ -111,6 +100,21 @@ def _deployment(
     if not FIRST_GENERATION_MEMORY_MIB[0] <= deployment.memory_mib <= MOST_MEMORY_MIB:
         raise refuse("memory", f"is {entry['memory']}: expected 128Mi to {MOST_MEMORY_MIB // 1024}Gi")
     return deployment
+
+
+def _field(key: str, value: Any) -> tuple[str, object]:  # noqa: ANN401  # what the schema let through
+    """Return the field of a Deployment that a key means, and its value there; most are called and written the same."""
+    match key:
+        case "target":
+            return key, Target(value)
+        case "memory":
+            return "memory_mib", _mebibytes(value)
+        case "timeout":
+            return "timeout_seconds", value
+        case "allow_unauthenticated":
+            return "unauthenticated_reason", value
+        case _:
+            return key, value
 
 
 def _mebibytes(amount: str) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from fivetran_tools.deployment.strict_yaml import Document, Path
+from fivetran_tools.deployment.deploy_schema import any_of
+from fivetran_tools.deployment.strict_yaml import Document, Place
 
 
 def first_problem(document: Document, schema: Mapping[str, Any]) -> str | None:
@@ -19,7 +20,7 @@ class _Problem:
     def __init__(self, document: Document, error: Any) -> None:  # noqa: ANN401  # its attributes have unions for types
         self.rule, self.value, self.limit = error.validator, error.instance, error.validator_value
         self.schema: Mapping[str, Any] = error.schema
-        self.around: Path = tuple(error.absolute_path)
+        self.around: Place = tuple(error.absolute_path)
         self.key = self._key(error)
         self.path = self.around if self.key is None else (*self.around, self.key)
         self.line = document.lines.get(self.path, 1)
@@ -53,7 +54,7 @@ class _Problem:
         return f"{name} is {shown(value)}: expected {expected}"
 
 
-def _named(path: Path) -> str:
+def _named(path: Place) -> str:
     names = [shown(name) for name in path]
     return " of ".join(reversed(names[-2:])) if names else "the file"
 
@@ -67,8 +68,8 @@ def shown(value: object) -> str:
 
 
 def choices(word: str | None, legal: Iterable[str]) -> str:
-    """Name the legal value that a word comes close to, or all of them."""
+    """Name the legal value that a word comes close to, or what is legal."""
     names = list(legal)
     if close := get_close_matches(word or "", names, 1):
         return f"did you mean {close[0]}?"
-    return f"expected {' or '.join(names)}" if names else "there is none yet"
+    return f"expected {any_of(names)}" if names else "there is none yet"

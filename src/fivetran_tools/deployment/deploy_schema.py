@@ -22,6 +22,17 @@ MOST_MEMORY_MIB: Final = 32 * 1024
 MOST_SECONDS: Final = {1: 540, 2: 3600}
 """How long a function may answer, by generation."""
 
+_RESERVED_VARIABLES: Final = (
+    "FUNCTION_(?:TIMEOUT_SECONDS|FOLDER|TARGET|SIGNATURE_TYPE)",
+    "PORT",
+    "K_(?:SERVICE|REVISION|CONFIGURATION)",
+    "X_GOOGLE_.*",
+    "PYTHON.*",
+    "LD_.*",
+)
+"""What the runtime, functions-framework, Cloud Run, Python or the linker reads: no place for a secret."""
+
+MOST_NAMED: Final = 10
 INGRESS: Final = ("all", "internal-only", "internal-and-gclb")
 
 
@@ -93,8 +104,11 @@ def _function(connectors: Sequence[str] | None) -> dict[str, Any]:
                 "type": "object",
                 "description": "a mapping of environment variables to SECRET:VERSION",
                 "propertyNames": {
-                    "pattern": _whole(r"[A-Za-z_][A-Za-z0-9_]{0,99}"),
-                    "description": "the name of an environment variable: letters, digits and _",
+                    "pattern": _whole(rf"(?!(?:{'|'.join(_RESERVED_VARIABLES)})\Z)[A-Z_][A-Z0-9_]{{0,99}}"),
+                    "description": (
+                        "the name of an environment variable: upper case letters, digits and _, and none that the "
+                        "platform reads, such as PORT, K_SERVICE, FUNCTION_TARGET, X_GOOGLE_*, PYTHON* or LD_*"
+                    ),
                 },
                 "additionalProperties": secret,
             },
@@ -123,7 +137,13 @@ def _number(least: int, most: int, unit: str) -> dict[str, Any]:
 
 
 def _one_of(values: Sequence[str | int]) -> dict[str, Any]:
-    return {"enum": list(values), "description": " or ".join(map(str, values)) if values else "nothing: there is none"}
+    return {"enum": list(values), "description": any_of(values) if values else "nothing: there is none"}
+
+
+def any_of(values: Sequence[str | int]) -> str:
+    """Return values as the legal ones in an error: all of them, or the first few and how many more there are."""
+    more = [] if len(values) <= MOST_NAMED else [f"one of {len(values) - MOST_NAMED:,} more"]
+    return " or ".join([*map(str, values[:MOST_NAMED]), *more])
 
 
 def _whole(pattern: str) -> str:

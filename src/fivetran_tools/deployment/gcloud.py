@@ -1,20 +1,16 @@
-"""Running gcloud: no shell, no prompt, a limit in time, and one line that says what went wrong."""
+"""Asking gcloud: what it answers, and one line that says what went wrong."""
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Any, Final
 
 from fivetran_tools.deployment import gcloud_arguments
 from fivetran_tools.deployment.deployments import Deployment
+from fivetran_tools.deployment.programs import log_file, run_program
 from fivetran_tools.errors import CommandError
 
 INSTALL_HINT: Final = "install the Google Cloud CLI (https://cloud.google.com/sdk/docs/install)"
@@ -22,12 +18,13 @@ ASK_SECONDS: Final = 120.0
 DEPLOY_SECONDS: Final = 2100.0
 """gcloud itself waits for a deploy for a little more than half an hour."""
 
-_STOP_SECONDS: Final = 5.0
 _NOT_LOGGED_IN: Final = re.compile(
     r"do not currently have an active account|[Rr]eauthentication|refreshing your current auth tokens|invalid_grant"
 )
 _MISSING: Final = re.compile(r"\bstatus=\[404\]|\bNOT_FOUND\b|\bHttpException: .*\b404\b")
 _ACTIVE: Final = "ACTIVE"
+_GENERATIONS: Final = {"GEN_1": 1, "GEN_2": 2}
+"""As gcloud says it of the second, and not always of the first, whose functions have a status and no state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,8 @@ class Running:
     """The trigger URL; empty while Google has not given one."""
     state: str
     """`ACTIVE`, or Google's word for anything else (`FAILED`, `DEPLOYING`, `OFFLINE`, ...)."""
+    generation: int | None = None
+    """1 or 2; None where Google does not say."""
 
     @property
     def is_active(self) -> bool:
@@ -57,7 +56,7 @@ class GcloudError(CommandError):
         """All that it wrote on standard error."""
 
 
-def running(deployment: Deployment) -> Running | None:
+def what_runs(deployment: Deployment) -> Running | None:
     """Return what runs under a deployment's name; None where there is no such function.
 
     Raises:
@@ -71,6 +70,23 @@ def running(deployment: Deployment) -> Running | None:
         raise
 
 
+def all_that_run(project: str) -> dict[tuple[str, str], Running]:
+    """Return, by name and region, every function of a Google Cloud project that has our labels.
+
+    Raises:
+        CommandError: there is no gcloud, nobody is logged in, or Google does not say.
+    """
+    text = run(gcloud_arguments.list_arguments(project), seconds=ASK_SECONDS)
+    try:
+        found = {}
+        for document in json.loads(text):
+            *_, region, _, name = document["name"].split("/")
+            found[name, region] = _running(document)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _no_json() from None
+    return found
+
+
 def read_function(text: str) -> Running:
     """Read a function of either generation as gcloud prints it with `--format=json`.
 
@@ -78,19 +94,26 @@ def read_function(text: str) -> Running:
         GcloudError: it is something else.
     """
     try:
-        document = json.loads(text)
-        labels = document.get("labels") or {}
-        url = _inside(document, "serviceConfig", "uri") or _inside(document, "httpsTrigger", "url")
-        state = str(document.get("state") or document.get("status") or "")
-        return Running(
-            str(labels.get(gcloud_arguments.COMMIT_LABEL, "")),
-            str(labels.get(gcloud_arguments.VERSION_LABEL, "")),
-            url or str(document.get("url") or ""),
-            state,
-        )
-    except (ValueError, AttributeError):
-        message = "gcloud did not print the function as JSON: update it with `gcloud components update`"
-        raise GcloudError(message) from None
+        return _running(json.loads(text))
+    except (ValueError, AttributeError, RecursionError):
+        raise _no_json() from None
+
+
+def _running(document: Any) -> Running:  # noqa: ANN401  # what gcloud printed: those who call see to what it is
+    labels = document.get("labels") or {}
+    url = _inside(document, "serviceConfig", "uri") or _inside(document, "httpsTrigger", "url")
+    state = str(document.get("state") or document.get("status") or "")
+    return Running(
+        str(labels.get(gcloud_arguments.COMMIT_LABEL, "")),
+        str(labels.get(gcloud_arguments.VERSION_LABEL, "")),
+        url or str(document.get("url") or ""),
+        state,
+        _GENERATIONS.get(str(document.get("environment")), 1 if "status" in document else None),
+    )
+
+
+def _no_json() -> GcloudError:
+    return GcloudError("gcloud did not print the function as JSON: update it with `gcloud components update`")
 
 
 def run(words: list[str], *, seconds: float, log: Path | None = None, show: Callable[[str], None] | None = None) -> str:
@@ -111,83 +134,25 @@ def run(words: list[str], *, seconds: float, log: Path | None = None, show: Call
         message = f"there is no gcloud on the PATH: {INSTALL_HINT}, or look at what would be done with --dry-run"
         raise CommandError(message)
     lines: list[str] = []
-    with _log(log) as file, _started([binary, *words[1:]]) as process:
+    with log_file(log) as keep:
 
-        def follow() -> None:
-            for line in process.stderr or ():
-                lines.append(line)
-                if file:
-                    file.write(line)
-                    file.flush()
-                if show and line.strip():
-                    show(line.rstrip())
+        def tell(line: str) -> None:
+            lines.append(line)
+            keep(line)
+            if show and line.strip():
+                show(line.rstrip())
 
-        follower = threading.Thread(target=follow, daemon=True)
-        follower.start()
-        output = _output_in_time(process, seconds, words)
-        follower.join(_STOP_SECONDS)
-    if process.returncode:
-        raise _failure(words, "".join(lines), log)
-    return output
-
-
-def _output_in_time(process: "subprocess.Popen[str]", seconds: float, words: list[str]) -> str:
-    """Read standard output to its end; the reading thread outlives nobody, since what it reads from is ended."""
-    chunks: list[str] = []
-    reader = threading.Thread(
-        target=lambda: chunks.append(process.stdout.read() if process.stdout else ""), daemon=True
-    )
-    reader.start()
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
+        try:
+            ended = run_program([binary, *words[1:]], seconds=seconds, tell=tell)
+        except OSError as error:
+            message = f"{binary} cannot be run: {error.strerror or error}; {INSTALL_HINT}"
+            raise CommandError(message) from error
+    if ended.status is None:
         message = f"`{_short(words)}` did not end within {seconds:.0f} s: see the state with --status, then try again"
-        raise GcloudError(message) from None
-    reader.join(_STOP_SECONDS)
-    return "".join(chunks)
-
-
-@contextmanager
-def _started(words: list[str]) -> Iterator["subprocess.Popen[str]"]:
-    """Start gcloud in a session of its own, and end all of it with the block: it is a shell script around Python."""
-    try:
-        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-    except OSError as error:
-        message = f"{words[0]} cannot be run: {error.strerror or error}; {INSTALL_HINT}"
-        raise CommandError(message) from error
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            for how in (signal.SIGTERM, signal.SIGKILL):
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, how)
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_STOP_SECONDS)
-                    break
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
-
-
-def _log(path: Path | None) -> "nullcontext[None] | IO[str]":
-    if not path:
-        return nullcontext()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        message = f"cannot write the log {path}: {error.strerror or error}"
-        raise CommandError(message) from error
+        raise GcloudError(message)
+    if ended.status:
+        raise _failure(words, "\n".join(lines), log)
+    return ended.output
 
 
 def _failure(words: list[str], errors: str, log: Path | None) -> GcloudError:

@@ -63,6 +63,17 @@ def describe_arguments(deployment: Deployment) -> list[str]:
     return [*_on_function("describe", deployment), "--format=json", "--quiet"]
 
 
+def list_arguments(project: str) -> list[str]:
+    """Return the command that prints, as JSON, every function of a project that has our labels."""
+    ours = f"labels.{COMMIT_LABEL}:* AND labels.{VERSION_LABEL}:*"
+    return ["gcloud", "functions", "list", f"--project={project}", f"--filter={ours}", "--format=json", "--quiet"]
+
+
+def delete_arguments(deployment: Deployment) -> list[str]:
+    """Return the command that deletes what runs under the deployment's name, of whichever generation; it asks first."""
+    return _on_function("delete", deployment)
+
+
 def invoker_arguments(deployment: Deployment, member: str) -> list[str]:
     """Return the command that lets a member, such as `serviceAccount:a@b.example`, call the function."""
     if deployment.generation == 2:  # whose calls are let in by the Cloud Run service beneath it

@@ -22,15 +22,16 @@ class Handover:
 def handover(project: Project, deployment: Deployment, url: str) -> Handover:
     """Work out what goes where, from deploy.yaml and the connector's configuration.example.json, if it has one."""
     provided = {variable.lower() for variable in deployment.secrets}
-    wanted = _settings(project, deployment.connector)
+    wanted = settings_of(project, deployment.connector) or []
     schema = f"{deployment.function.replace('-', '_')}_export"
     return Handover(schema, url, [name for name in wanted if name.lower() not in provided], sorted(provided))
 
 
-def _settings(project: Project, connector: str) -> list[str]:
+def settings_of(project: Project, connector: str) -> list[str] | None:
+    """Return the names in a connector's configuration.example.json; None where it has none that can be read."""
     try:
         text = (project.connector(connector) / "configuration.example.json").read_text(encoding="utf-8")
         document = json.loads(text)
-    except (OSError, ValueError):
-        return []
-    return list(document) if isinstance(document, dict) else []
+    except (OSError, ValueError, RecursionError):
+        return None
+    return list(document) if isinstance(document, dict) else None

@@ -1,23 +1,24 @@
 """What a deploy would do, worked out before anything is changed: which function, staged, and the exact command."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fivetran_tools.deployment import checkout
+from fivetran_tools.commits import Commits
+from fivetran_tools.deployment.checkout import at_commit, building_alone
 from fivetran_tools.deployment.choosing import choose
 from fivetran_tools.deployment.deploy_file import read_deployments
 from fivetran_tools.deployment.deployments import DEPLOY_FILE, Deployment, Target
 from fivetran_tools.deployment.gcloud_arguments import deploy_arguments
+from fivetran_tools.deployment.handover import settings_of
+from fivetran_tools.printable import printable
 from fivetran_tools.project import Project
-from fivetran_tools.staging import StagedFunction, stage
+from fivetran_tools.staging import MODIFIED, NO_COMMIT, StagedFunction, stage
 
 PLACEHOLDER_PROJECT: Final = "your-project-id"
 """What a fresh deploy.yaml names, until somebody writes their own project there."""
-MODIFIED: Final = "-modified"
-NO_COMMIT: Final = "no-commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class DeployOptions:
     """Who else may call the function, as IAM writes it."""
     configuration: Path | None = None
     """Settings for the smoke call."""
+    dry_run: bool = False
+    """Only look: what is staged stays, to be looked at as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,12 @@ class Plan:
     deployment: Deployment
     staged: StagedFunction
     commit: str
-    """With `-modified` where files differ from it; `no-commit` outside a git repository."""
-    version: str
+    """That of what was staged; MODIFIED also where only deploy.yaml differs."""
     command: list[str]
     hindrances: list[str]
     """Why a real deploy is refused, one line each."""
+    wanted: list[str] | None = None
+    """The names of the connector's settings; None where it does not tell."""
 
 
 @contextmanager
@@ -59,11 +63,17 @@ def chosen(project: Project, options: DeployOptions) -> Iterator[tuple[Project, 
 
     Raises:
         UsageError: there is no such function, environment or commit, or deploy.yaml cannot be used.
-        CommandError: the commit cannot be laid out.
+        CommandError: the commit cannot be laid out, or there is no room for what is staged.
     """
-    with checkout.at_commit(project, options.commit) if options.commit else nullcontext(project) as source:
+    with _source(project, options) as source:
         deployments = read_deployments(source)
         yield source, choose(deployments, options.name, environment=options.environment, target=options.target)
+
+
+def _source(project: Project, options: DeployOptions) -> AbstractContextManager[Project]:
+    if options.commit is not None:
+        return at_commit(project, options.commit)
+    return nullcontext(project) if options.dry_run else building_alone(project)
 
 
 def prepare(source: Project, deployment: Deployment, options: DeployOptions) -> Plan:
@@ -73,26 +83,46 @@ def prepare(source: Project, deployment: Deployment, options: DeployOptions) -> 
         UsageError, CommandError: it cannot be staged.
     """
     staged = stage(source, deployment.connector)
-    _, version, commit = staged.build.rsplit(" ", 2)
-    if commit != NO_COMMIT and not commit.endswith(MODIFIED) and checkout.differs(source, DEPLOY_FILE):
-        commit += MODIFIED  # what the function is given is as much a part of it as its code
-    command = deploy_arguments(deployment, staged.folder, commit=commit, version=version)
-    return Plan(deployment, staged, commit, version, command, list(_hindrances(deployment, commit, options)))
+    commit = deployed_commit(source, staged)
+    command = deploy_arguments(deployment, staged.folder, commit=commit, version=staged.version)
+    wanted = settings_of(source, deployment.connector)
+    return Plan(deployment, staged, commit, command, list(_hindrances(deployment, commit, staged, options)), wanted)
 
 
-def _hindrances(deployment: Deployment, commit: str, options: DeployOptions) -> Iterator[str]:
+def deployed_commit(source: Project, staged: StagedFunction) -> str:
+    """Return the commit that is deployed; MODIFIED also where deploy.yaml differs: what a function is given counts.
+
+    Raises:
+        CommandError: git cannot tell.
+    """
+    known = staged.commit != NO_COMMIT and not staged.commit.endswith(MODIFIED)
+    modified = known and Commits(source.root).unlike(staged.commit, [DEPLOY_FILE])
+    return f"{staged.commit}{MODIFIED}" if modified else staged.commit
+
+
+def commit_problem(commit: str, differing: Sequence[str]) -> str | None:
+    """Say why what is deployed could not be had again from its commit; None when it could.
+
+    Args:
+        commit: As `deployed_commit` returns it.
+        differing: The files that differ from it; the first is named, since it may be a key that nobody meant to upload.
+    """
+    advice = "or pass --allow-modified and have no way back to this version"
+    if commit.endswith(MODIFIED):
+        name = printable(differing[0]) if differing else DEPLOY_FILE
+        more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+        return f"files differ from the commit that says what is deployed: {name}{more}; commit or remove them, {advice}"
+    if commit == NO_COMMIT:
+        return f"this is no commit of a git repository: make one, {advice}"
+    return None
+
+
+def _hindrances(deployment: Deployment, commit: str, staged: StagedFunction, options: DeployOptions) -> Iterator[str]:
     environment = deployment.environment
     if environment.project == PLACEHOLDER_PROJECT:
         yield (
             f"the project of environment {environment.name} in {DEPLOY_FILE} is still {PLACEHOLDER_PROJECT}: "
             "write the id of your own Google Cloud project there"
         )
-    if options.allow_modified:
-        return
-    if commit.endswith(MODIFIED):
-        yield (
-            "files differ from the commit that the function's label would name: commit them, or pass --allow-modified "
-            "and have no way back to this version"
-        )
-    if commit == NO_COMMIT:
-        yield "this is no commit of a git repository: make one, or pass --allow-modified and have no way back"
+    if not options.allow_modified and (problem := commit_problem(commit, staged.differing)):
+        yield problem

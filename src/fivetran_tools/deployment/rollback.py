@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from fivetran_tools.deployment import checkout
+from fivetran_tools.commits import Commits
+from fivetran_tools.deployment.choosing import choose
 from fivetran_tools.deployment.deploy import Deployed, SmokeCallFailedError, carry_out
+from fivetran_tools.deployment.deploy_file import parse_deployments
+from fivetran_tools.deployment.deployments import DEPLOY_FILE, Deployment
 from fivetran_tools.deployment.gcloud import Running
-from fivetran_tools.deployment.plan import MODIFIED, NO_COMMIT, DeployOptions, Plan, chosen, prepare
+from fivetran_tools.deployment.plan import DeployOptions, Plan, chosen, prepare
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
+from fivetran_tools.staging import MODIFIED, NO_COMMIT
 
 
 def deploy_or_go_back(
@@ -33,13 +37,14 @@ def _go_back(
     """Return what was done, or what there is to do."""
     if before is None:
         return "there is no version before it to go back to"
-    if problem := _no_way_to(project, plan, before.commit):
-        return f"there is no way back: {problem}"
     function, short = plan.deployment.function, before.commit[:12]
-    if not options.roll_back:
-        return f"go back with `./fivetran deploy {function} --commit {short}`"
-    announce(f"going back to {short}")
     earlier = replace(options, name=function, commit=before.commit, member=None)
+    if problem := _no_way_to(project, plan, earlier, before.commit):
+        return f"there is no way back: {problem}"
+    if not options.roll_back:
+        elsewhere = f" --environment {options.environment}" if options.environment else ""
+        return f"go back with `./fivetran deploy {function} --commit {short}{elsewhere}`"
+    announce(f"going back to {short}")
     try:
         with chosen(project, earlier) as (source, deployment):
             carry_out(project, prepare(source, deployment, earlier), earlier, announce=announce)
@@ -48,13 +53,30 @@ def _go_back(
     return f"went back to {short}, which answers"
 
 
-def _no_way_to(project: Project, plan: Plan, commit: str) -> str:
+def _no_way_to(project: Project, plan: Plan, earlier: DeployOptions, commit: str) -> str:
     if not commit or commit == NO_COMMIT or commit.endswith(MODIFIED):
         return f"the version before was not deployed from a commit (its label says {commit or 'nothing'})"
     if commit == plan.commit:
         return "the version before was the same commit; choose another with --commit"
     try:
-        checkout.resolve(project, commit)
+        then = _deployment_at(Commits(project.root), commit, earlier)
     except UsageError as error:
         return f"the version before cannot be had: {error}"
+    if _place(then) != _place(plan.deployment):
+        return f"{DEPLOY_FILE} of {commit[:12]} means {_place(then)}, and not {_place(plan.deployment)}"
     return ""
+
+
+def _deployment_at(commits: Commits, commit: str, earlier: DeployOptions) -> Deployment:
+    text = commits.text(commits.require(commit), DEPLOY_FILE)
+    if text is None:
+        message = f"{commit[:12]} has no {DEPLOY_FILE}"
+        raise UsageError(message)
+    deployments = parse_deployments(text, f"{DEPLOY_FILE} of {commit[:12]}", None)
+    return choose(deployments, earlier.name, environment=earlier.environment, target=earlier.target)
+
+
+def _place(deployment: Deployment) -> str:
+    """Say which function of Google's a deployment is: going back to another would leave this one as it is."""
+    where = f"{deployment.environment.project}/{deployment.region}"
+    return f"{deployment.target} {deployment.function} in {where}, generation {deployment.generation}"

@@ -1,21 +1,19 @@
 """What runs, against what is committed."""
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
-from fivetran_tools.deployment import checkout, gcloud
+from fivetran_tools.commits import Commits
 from fivetran_tools.deployment.changes import since_commit
-from fivetran_tools.deployment.commits import Commits
 from fivetran_tools.deployment.deployments import Deployment, Target
-from fivetran_tools.deployment.gcloud import GcloudError, Running
-from fivetran_tools.deployment.plan import MODIFIED, PLACEHOLDER_PROJECT
+from fivetran_tools.deployment.gcloud import GcloudError, Running, what_runs
+from fivetran_tools.deployment.plan import PLACEHOLDER_PROJECT
 from fivetran_tools.project import Project
+from fivetran_tools.staging import MODIFIED
 
 _AT_ONCE: Final = 4
-_HASH: Final = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,6 @@ class Status:
     state: str
     url: str
     verdict: str
-
-    def to_json(self) -> dict[str, str]:
-        """Return it with one key for each field."""
-        return asdict(self)
 
 
 def statuses(project: Project, deployments: Sequence[Deployment]) -> list[Status]:
@@ -71,7 +65,7 @@ def _running(deployment: Deployment) -> Running | None:
     if deployment.target is Target.CONNECTOR_SDK or deployment.environment.project == PLACEHOLDER_PROJECT:
         return None
     try:
-        return gcloud.running(deployment)
+        return what_runs(deployment)
     except GcloudError as error:
         message = f"{deployment.function}: {error}"
         raise GcloudError(message, error.output) from error
@@ -94,9 +88,11 @@ def _verdict(project: Project, deployment: Deployment, running: Running | None, 
 def _distance(project: Project, deployment: Deployment, commit: str, head: str) -> str:
     if commit == head and head:
         return "up to date"
-    behind = checkout.commits_since(project, commit) if _HASH.fullmatch(commit) else None
+    commits = Commits(project.root)
+    known = commits.labelled(commit)
+    behind = commits.since(known) if known else None
     if behind is None:
         return "unknown commit"
-    commits = "1 commit" if behind == 1 else f"{behind} commits"
+    distance = "1 commit" if behind == 1 else f"{behind} commits"
     changed = "changed" if since_commit(project, deployment, commit).changed else "unchanged"
-    return f"{commits} behind, connector {changed}"
+    return f"{distance} behind, connector {changed}"

@@ -23,10 +23,13 @@ _RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _TAG: Final = "tag:yaml.org,2002:"
 _DECIMAL: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CONTAINERS: Final = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""What YAML does not allow, and line breaks that no editor counts."""
+_UNREADABLE: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What YAML does not allow, line breaks that no editor counts, and what turns the direction of the text around it."""
+_LINE_BREAK: Final = re.compile(r"[\n\r]")
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 """Keys and indexes from the top of the document to a value."""
 
 
@@ -36,9 +39,9 @@ class Document:
 
     where: str
     value: object
-    lines: Mapping[Path, int]
+    lines: Mapping[Place, int]
 
-    def at(self, path: Path) -> str:
+    def at(self, path: Place) -> str:
         """Return "file:line" of a value, or of the nearest value around it."""
         while path and path not in self.lines:
             path = path[:-1]
@@ -55,7 +58,7 @@ def parse(text: str | bytes, where: str) -> Document:
     Raises:
         UsageError: it is not YAML, or more YAML than is read here; the text gives the line.
     """
-    lines: dict[Path, int] = {}
+    lines: dict[Place, int] = {}
     readable = _decoded(text, where)
     try:
         value = _Builder(where, lines, yaml.parse(readable, Loader=_LOADER)).document()
@@ -100,7 +103,7 @@ def _reason(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
 class _Builder:
     """Builds one document's value from its events; recursion ends at MOST_DEPTH."""
 
-    def __init__(self, where: str, lines: dict[Path, int], events: Iterator[Any]) -> None:
+    def __init__(self, where: str, lines: dict[Place, int], events: Iterator[Any]) -> None:
         self.where, self.lines, self.events = where, lines, events
 
     def document(self) -> object:
@@ -114,7 +117,7 @@ class _Builder:
             raise self.refusal(after, "a second document ('---'): keep one")
         return value
 
-    def value(self, event: Any, path: Path) -> object:  # noqa: ANN401  # an event of PyYAML's, which has no types
+    def value(self, event: Any, path: Place) -> object:  # noqa: ANN401  # an event of PyYAML's, which has no types
         self.lines[path] = event.start_mark.line + 1
         self.check(event)
         if len(path) > MOST_DEPTH:
@@ -125,7 +128,7 @@ class _Builder:
             return [self.value(item, (*path, index)) for index, item in enumerate(self.until(yaml.SequenceEndEvent))]
         return self.scalar(event)
 
-    def mapping(self, path: Path) -> dict[str, object]:
+    def mapping(self, path: Place) -> dict[str, object]:
         values: dict[str, object] = {}
         for event in self.until(yaml.MappingEndEvent):
             key, line = self.key(event), event.start_mark.line + 1
@@ -159,6 +162,9 @@ class _Builder:
 
     def scalar(self, event: Any) -> str | int | bool | None:  # noqa: ANN401  # as above
         text = str(event.value)
+        is_block = event.style in ("|", ">")
+        if found := _UNREADABLE.search(text) or (None if is_block else _LINE_BREAK.search(text)):
+            raise self.refusal(event, f"a control character ({found[0]!a}) in a text: remove it")
         if not event.implicit[0]:  # quoted, or a block of text
             return text
         match _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)).removeprefix(_TAG):

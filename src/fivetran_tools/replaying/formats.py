@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from fivetran_local.exchanges import Exchange
 from fivetran_local.recording.document import Header, Recorded
 from fivetran_local.recording.masking import Masking
-from fivetran_protocol import Json, State, read_response
+from fivetran_protocol import Json, State
 from fivetran_tools.replaying.replay import Broken, Resent
 
 
@@ -35,7 +35,7 @@ def lines(exchanges: Iterable[Recorded]) -> Iterator[Line]:
     for recorded in exchanges:
         exchange = recorded.exchange
         page = exchange.response
-        findings = read_response(exchange.document).findings if exchange.succeeded else ()
+        findings = exchange.reading.findings
         yield Line(
             exchange.number,
             exchange.scenario,

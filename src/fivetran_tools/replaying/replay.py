@@ -17,16 +17,30 @@ from fivetran_local.recording.differences import Difference, differences
 from fivetran_local.recording.document import Header, Recorded, RecordingError
 from fivetran_local.recording.files import Recording, read_recording
 from fivetran_local.sync import Limits
-from fivetran_protocol import MASK, Finding, Severity
+from fivetran_protocol import Finding, Severity
+from fivetran_tools.connector_requirements import ensure_requirements
 from fivetran_tools.errors import UsageError
+from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
-from fivetran_tools.replaying.source import ReplayOptions, todays_source
+from fivetran_tools.replaying.options import ReplayOptions
+from fivetran_tools.replaying.source import TodaysSource, todays_source
 from fivetran_tools.staging import stage
 
 _NUMBERS: Final = re.compile(r"(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.ASCII)
 _ALL: Final = "all"
 _SOURCE_DOWN: Final = frozenset({Scenario.SETUP_TEST_SOURCE_DOWN, Scenario.SOURCE_DOWN})
 """Not sent again: how a function fails then depends on the time that it has to retry, and `check` gives it little."""
+_FROM_THE_TAPE: Final = frozenset(
+    {
+        Scenario.TYPED_SECRETS,
+        Scenario.SETUP_TEST_BAD_CREDENTIALS,
+        Scenario.BAD_CREDENTIALS,
+        Scenario.OTHER_SYNC,
+        Scenario.INTERLEAVED_OTHER,
+    }
+)
+"""Sent again only if the tape answers: their settings are not the connection's, and a mask would become its own key."""
+_FIRST_CALL: Final = re.compile(r"call (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +127,8 @@ def send(
     ):
         for recorded in exchanges:
             before = recorded.exchange
-            if before.scenario in _SOURCE_DOWN:
-                announce(f"{before} is not sent again: how it fails depends on the time that a function has")
+            if reason := _not_sent(before, source):
+                announce(f"{before} is not sent again: {reason}")
                 continue
             request = source.request_for(recorded)
             body = before.request.encode() if isinstance(before.request, str) else None
@@ -127,28 +141,43 @@ def send(
 def bisect(recording: Recording) -> Broken | None:
     """Return the first exchange whose recorded answer breaks a rule; None when none does.
 
-    A rule may need several answers, and is judged on the exchanges up to one of them: what is broken there stays
-    broken with every later one, so that halving finds the first.
+    A rule may need several answers, and is judged on the exchanges up to one of them. Only what is broken in the end
+    counts, since a later exchange may mend what looked broken; and that is broken in every part that reaches so far,
+    so that halving finds the first.
     """
-    hidden = () if recording.header.public_keys is None else (MASK,)
 
-    def broken_up_to(count: int) -> list[Finding]:
-        findings = rules_broken_by((one.exchange for one in recording[:count]), hidden)
-        return [finding for finding in findings if finding.severity is Severity.REFUSED]
+    def broken_up_to(count: int) -> dict[tuple[str, str], Finding]:
+        known = recording.header.public_keys is not None
+        findings = rules_broken_by((one.exchange for one in recording[:count]), masked=known)
+        return {_first_seen(one): one for one in reversed(findings) if one.severity is Severity.REFUSED}
 
-    # Only what is broken in the end counts: what a later exchange mends is no breach.
-    lasting = {(finding.rule, finding.seen) for finding in broken_up_to(len(recording))}
+    lasting = broken_up_to(len(recording)).keys()
     if not lasting:
         return None
     holds, breaks = 0, len(recording)
     while breaks - holds > 1:
         middle = (holds + breaks) // 2
-        if any((finding.rule, finding.seen) in lasting for finding in broken_up_to(middle)):
+        if lasting & broken_up_to(middle).keys():
             breaks = middle
         else:
             holds = middle
-    finding = next(found for found in broken_up_to(breaks) if (found.rule, found.seen) in lasting)
-    return Broken(recording[breaks - 1].exchange, finding)
+    found = broken_up_to(breaks)
+    return Broken(recording[breaks - 1].exchange, next(found[one] for one in found if one in lasting))
+
+
+def _first_seen(finding: Finding) -> tuple[str, str]:
+    """Return the rule and its first exchange: how often it is seen, and what is counted in its text, grows."""
+    found = _FIRST_CALL.match(finding.where)
+    return finding.rule, found[1] if found else ""
+
+
+def _not_sent(exchange: Exchange, source: TodaysSource) -> str:
+    """Say why an exchange is not sent again; nothing where it is."""
+    if exchange.scenario in _SOURCE_DOWN:
+        return "how it fails depends on the time that a function has"
+    if exchange.scenario in _FROM_THE_TAPE and not source.answers_wrong_words:
+        return "its settings are not the connection's, and only the recording's tape answers to them"
+    return ""
 
 
 def _check(header: Header, options: ReplayOptions) -> None:
@@ -157,8 +186,8 @@ def _check(header: Header, options: ReplayOptions) -> None:
         raise UsageError(message)
     if options.function_url and (problem := address_problem(options.function_url)):
         raise UsageError(problem)
-    if header.runs_elsewhere and not options.function_url:
-        message = f"the function that was recorded is not of this project ({header.function}): pass --function-url URL"
+    if header.address and not options.function_url:
+        message = f"the function that was recorded is not of this project ({header.address}): pass --function-url URL"
         raise UsageError(message)
 
 
@@ -169,13 +198,16 @@ def _function(
     if options.function_url:
         with closing(FunctionClient(options.function_url)) as client:
             announce(f"function at {without_credentials(options.function_url)}")
-            yield ObservedFunction(client, None, lambda _: None)
+            with closing(ObservedFunction(client, None, lambda _: None)) as observed:
+                yield observed
         return
     staged = stage(project, header.connector)
+    ensure_requirements(project, [header.connector], announce)
     seconds = int(Limits().call_timeout_seconds)
     with (
-        run_function(staged.folder, project.log(header.connector), timeout_seconds=seconds) as process,
+        run_function(staged.folder, new_log(project, header.connector), timeout_seconds=seconds) as process,
         closing(FunctionClient(process.url)) as client,
+        closing(ObservedFunction(client, None, lambda _: None)) as observed,
     ):
         announce(f"function {staged.build} under functions-framework at {process.url}")
-        yield ObservedFunction(client, None, lambda _: None)
+        yield observed

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 from fivetran_local.exchanges import Exchange
 from fivetran_local.function import decode
@@ -17,22 +15,15 @@ from fivetran_protocol import MASK, Json
 from fivetran_tools.configuration import read_configuration
 from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
+from fivetran_tools.replaying.options import ReplayOptions
 from fivetran_tools.simulate import simulated_source
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayOptions:
-    """What is to answer the recorded requests today, and what its source is."""
-
-    simulate: bool = False
-    configuration: Path | None = None
-    function_url: str | None = None
-    ignored: tuple[str, ...] = ()
-    """What is not compared: columns of rows, and places as differences name them, like "state.next_cursor"."""
-
-
-class Source:
+class TodaysSource:
     """The source of today's calls: one that is really there, or a simulator of it."""
+
+    answers_wrong_words = False
+    """Whether it answers as recorded also to what `check` sends besides its connection's own settings."""
 
     def __init__(self, header: Header, settings: Mapping[str, Json]) -> None:
         self._header = header
@@ -40,13 +31,20 @@ class Source:
         self._addresses: dict[str, str] = {}
 
     def request_for(self, recorded: Recorded) -> Json:
-        """Return a recorded request with secrets in the place of masks, and with today's addresses."""
+        """Return a recorded request with secrets in the place of masks, and with today's addresses.
+
+        Raises:
+            UsageError: today's settings lack a secret of the request, or an address: a key is sent only where its own
+                settings lead.
+        """
         request = recorded.exchange.request
         settings = request.get("secrets") if isinstance(request, dict) else None
         if not isinstance(request, dict) or not isinstance(settings, dict):
             return request
         self._addresses = {}
-        return {**request, "secrets": {key: self._setting(key, value) for key, value in settings.items()}}
+        today = {key: self._setting(key, value) for key, value in settings.items()}
+        elsewhere = {key: value for key, value in self._settings.items() if key not in today and origin(value)}
+        return {**request, "secrets": {**today, **elsewhere}}
 
     def as_recorded(self, exchange: Exchange) -> Exchange:
         """Return today's exchange as it would stand in the recording."""
@@ -60,6 +58,9 @@ class Source:
 
     def _setting(self, key: str, value: Json) -> Json:
         meant, here = origin(value), origin(self._settings.get(key))
+        if meant and not here:
+            message = f"the recorded request leads to {meant}: add '{key}' to the configuration"
+            raise UsageError(message)
         if meant and here:
             self._addresses[here] = meant
             return self._settings[key]
@@ -69,8 +70,10 @@ class Source:
         return self._settings[key] if value == MASK else value
 
 
-class TapedSource(Source):
+class TapedSource(TodaysSource):
     """The recording itself as the source: the masks stand for the secrets."""
+
+    answers_wrong_words = True
 
     def __init__(self, header: Header, player: Playback) -> None:
         super().__init__(header, {})
@@ -87,9 +90,11 @@ class TapedSource(Source):
         return request
 
     def differences(self) -> Iterator[Difference]:
-        """Yield the requests that the tape had no answer to, and those that were not made."""
+        """Yield the requests that the tape has no answer to, and those that were not made."""
         for request in self._player.tape.missing:
             yield Difference("source", f"was asked for {request}, which is not in the recording")
+        for answer in self._player.tape.left_out:
+            yield Difference("source", answer)
         for request in self._player.tape.unused:
             yield Difference("source", f"was not asked for {request}")
 
@@ -116,7 +121,7 @@ def _not_taped(source: str) -> str:
 @contextmanager
 def todays_source(
     project: Project, header: Header, options: ReplayOptions, announce: Callable[[str], None]
-) -> Iterator[Source]:
+) -> Iterator[TodaysSource]:
     """Have a source ready until the block ends: the simulator, the one that a configuration names, or the tape.
 
     Raises:
@@ -126,12 +131,14 @@ def todays_source(
     if options.simulate:
         with simulated_source(project, header.connector) as configuration:
             announce(f"simulated source at {configuration.get('base_url', 'an address of its own')}")
-            yield Source(header, configuration)
+            yield TodaysSource(header, configuration)
     elif options.configuration:
-        yield Source(header, read_configuration(options.configuration))
+        yield TodaysSource(header, read_configuration(options.configuration))
     else:
         if options.function_url and not is_loopback(options.function_url):
             message = "a function on another machine cannot be answered from the recording: pass --configuration FILE"
             raise UsageError(message)
+        if not header.taped:  # a source that needs no key would be asked for real
+            raise UsageError(_not_taped("the source of the recorded function"))
         with playback() as player:
             yield TapedSource(header, player)

@@ -9,38 +9,47 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fivetran_local.json_text import indented
 from fivetran_local.recording.document import Header, Recorded
-from fivetran_local.recording.masking import indented
 from fivetran_protocol import Json
+from fivetran_tools.printable import printable
 from fivetran_tools.replaying.formats import Line, recorded_as_json
 from fivetran_tools.replaying.replay import Broken, Resent
 
-_LONGEST_STATE: Final = 40
-_LONGEST_NOTE: Final = 120
+_HEADINGS: Final = ("#", "scenario", "status", "rows", "dels", "more", "ms")
+_LONGEST_SCENARIO: Final = 20
+_SHORTEST_STATE: Final = 8
+_PADDING: Final = 3
 _ROWS_SHOWN: Final = 2
 
 
 def show_list(console: Console, header: Header, lines: Iterable[Line]) -> None:
-    """Print the exchanges as a table."""
+    """Print the exchanges as a table, and below it what is to be said of them."""
+    kept = list(lines)
+    rows = [_cells(line) for line in kept]
+    others = sum(max([len(heading), *(len(row[place]) for row in rows)]) for place, heading in enumerate(_HEADINGS))
+    # Only the state gives way where the terminal is narrow: it is last, and its beginning says most.
+    room = max(_SHORTEST_STATE, console.width - others - _PADDING * len(_HEADINGS) - 1)
     table = Table(title=_title(header), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("#", "scenario", "state sent", "status", "upserts", "deletes", "hasMore", "ms"):
-        right = heading in {"#", "upserts", "deletes", "ms"}
+    for heading in (*_HEADINGS, "state sent"):
+        right = heading in {"#", "rows", "dels", "ms"}
         table.add_column(heading, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
-    table.add_column("findings", overflow="fold")
-    for line in lines:
-        more = "" if line.has_more is None else str(line.has_more).lower()
-        table.add_row(
-            str(line.number),
-            _plain(line.scenario),
-            _plain(json.dumps(dict(line.state), ensure_ascii=False), _LONGEST_STATE),
-            "none" if line.status is None else str(line.status),
-            f"{line.upserts:,}",
-            f"{line.deletes:,}",
-            more,
-            f"{line.milliseconds:,}",
-            _plain(f"{line.findings}: {line.note}" if line.findings else line.note, _LONGEST_NOTE),
-        )
+    for line, row in zip(kept, rows, strict=True):
+        state = json.dumps(dict(line.state), ensure_ascii=False)
+        table.add_row(*map(_plain, row), _plain(state, room))
     console.print(table)
+    for line in kept:
+        if line.findings or line.note:
+            counted = f"{line.findings} findings: " if line.findings > 1 else ""
+            console.print(_plain(f"call {line.number}: {counted}{line.note}"), soft_wrap=True)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    more = "" if line.has_more is None else str(line.has_more).lower()
+    status = "none" if line.status is None else str(line.status)
+    scenario = printable(line.scenario)
+    cut = scenario if len(scenario) <= _LONGEST_SCENARIO else f"{scenario[: _LONGEST_SCENARIO - 1]}…"
+    return (str(line.number), cut, status, f"{line.upserts:,}", f"{line.deletes:,}", more, f"{line.milliseconds:,}")
 
 
 def show_exchange(console: Console, header: Header, recorded: Recorded) -> None:
@@ -55,6 +64,8 @@ def show_exchange(console: Console, header: Header, recorded: Recorded) -> None:
     asked = []
     for answer in recorded.source:
         came = answer.failure if answer.status is None else f"{answer.status}, {len(answer.body):,} bytes"
+        if answer.left_out:
+            came = f"{answer.status}, and {answer.left_out}"
         asked.append(f"{answer.method} {answer.url}: {came}{', cut off' if answer.cut else ''}")
     _section(console, "source", "\n".join(asked))
     _section(console, f"answer, {exchange.size_bytes:,} bytes", _answer(entry))
@@ -87,7 +98,7 @@ def show_broken(console: Console, broken: Broken | None, count: int) -> None:
 
 
 def _title(header: Header) -> Text:
-    return _plain(f"{header.connector}, recorded {header.recorded_at} of {header.function}")
+    return _plain(f"{header.connector}, recorded {header.recorded_at} of {header.build or header.address}")
 
 
 def _section(console: Console, heading: str, text: str) -> None:
@@ -122,5 +133,5 @@ def _json(document: Json) -> str:
 
 def _plain(text: str, longest: int = 0) -> Text:
     """Return a text without control characters, which could move a terminal's cursor, cut where it is long."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = printable(text)
     return Text(f"{shown[: longest - 1]}…" if 0 < longest < len(shown) else shown)

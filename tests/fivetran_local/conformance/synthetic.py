@@ -28,4 +28,4 @@ def exchange(
     content = answer if isinstance(answer, bytes) else json.dumps(document() if answer is None else answer).encode()
     request = {"state": {} if sent is None else sent, "secrets": {}}
     whole = {"content_type": "application/json", "content": content, "size_bytes": len(content), **more}
-    return Exchange(scenario, number, request, status, **whole)
+    return Exchange(scenario=scenario, number=number, request=request, status=status, **whole)

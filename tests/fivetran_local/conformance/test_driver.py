@@ -2,9 +2,12 @@
 
 import json
 import threading
+from collections import Counter
+from itertools import count
 
 import pytest
 
+from fivetran_local.conformance import Evidence, Verdict, judge
 from fivetran_local.conformance.driver import play
 from fivetran_local.conformance.scenarios import Scenario
 from fivetran_local.conformance.script import Players, Script
@@ -50,7 +53,7 @@ def counting(pages=3, rows=1):
 
 def played(answer, *, function=None, seconds=0.0, players=None, **more):
     function = function or Scripted(answer, seconds)
-    script = Script(SECRETS, OTHER, **more)
+    script = Script(secrets=SECRETS, other_secrets=OTHER, **more)
     return function, play(players or Players(function, function, function, function), script)
 
 
@@ -83,8 +86,77 @@ def test_a_sync_is_left_after_so_many_calls(most):
 def test_a_long_sync_is_not_repeated_page_by_page():
     function, _ = played(counting(pages=80))
     assert len(function.of(Scenario.SYNC)) == 80
-    assert len({one.about for one in function.of(Scenario.REPEAT)}) <= 27
+    assert len({one.about for one in function.of(Scenario.REPEAT)}) == 20
     assert len(function.of(Scenario.RESUME)) == 79, "each state once: from there on the rest is known"
+
+
+@pytest.mark.parametrize(("pages", "repeated"), [(1, 1), (20, 20), (21, 11), (39, 20), (40, 20), (41, 14)])
+def test_never_are_more_than_twenty_pages_repeated(pages, repeated):
+    function, _ = played(counting(pages=pages))
+    assert len({one.about for one in function.of(Scenario.REPEAT)}) == repeated
+
+
+def opaque(pages, unstable=False):
+    """Answer as a source that writes its cursors anew at every call, and stamps its rows where it is `unstable`."""
+    calls = count()
+
+    def answer(request):
+        page = int(request.get("state", {}).get("cursor", "0").partition("-")[0])
+        number = next(calls)
+        state = {"cursor": f"{page + 1}-{number:032}"}
+        rows = [{"id": page, "read_at": number if unstable else 0}]
+        return {**document(state=state, has_more=page + 1 < pages), "insert": {"people": rows}}
+
+    return answer
+
+
+@pytest.mark.parametrize("unstable", [False, True])
+@pytest.mark.parametrize("pages", [20, 150])
+def test_opaque_cursors_are_followed_to_the_same_rows_and_no_further(pages, unstable):
+    function, done = played(opaque(pages, unstable=unstable), max_calls=20)
+    assert len(function.of(Scenario.RESUME)) == 19, "the first page after each state has the sync's own rows"
+    report = judge(Evidence(function.kept, gaps=done.gaps), rules=["resumes"])
+    assert [judgement.verdict for judgement in report.judgements] == [Verdict.PASSED]
+
+
+def test_however_states_and_rows_change_the_source_is_not_flooded():
+    calls = count()
+
+    def answer(request):
+        page = request.get("state", {}).get("page", 0)
+        state = {"page": page + 1, "call": next(calls)}
+        return document(next(calls), state=state, has_more=True)
+
+    function, done = played(answer, max_calls=50)
+    assert len(function.of(Scenario.RESUME)) <= 4 * 50
+    assert len({one.about for one in function.of(Scenario.RESUME)}) == 49
+    report = judge(Evidence(function.kept, gaps=done.gaps), rules=["resumes"])
+    assert report.judgements[0].verdict is Verdict.FAILED
+
+
+def test_a_walk_never_goes_past_the_last_page_of_the_sync():
+    calls = count()
+
+    def answer(request):
+        page = request.get("state", {}).get("page", 0)
+        return document(next(calls), state={"page": page + 1, "call": next(calls)}, has_more=True)
+
+    function, _ = played(answer, max_calls=4)
+    walks = Counter(one.about for one in function.of(Scenario.RESUME))
+    assert sorted(walks.values()) == [1, 2, 3], "from the state after each page to the last one"
+    assert max(one.request["state"]["page"] for one in function.of(Scenario.RESUME)) == 3
+
+
+def test_a_walk_that_was_left_early_is_compared_as_far_as_it_went():
+    calls = count()
+
+    def answer(request):
+        page = request.get("state", {}).get("page", 0)
+        return document(page, state={"page": page + 1, "call": next(calls)}, has_more=True)
+
+    function, done = played(answer, max_calls=50)
+    report = judge(Evidence(function.kept, gaps=done.gaps), rules=["resumes"])
+    assert report.judgements[0].verdict is Verdict.PASSED
 
 
 def test_a_state_that_returns_ends_the_sync():
@@ -162,7 +234,7 @@ def test_every_secret_is_wrong_where_it_has_to_be_and_the_canaries_are_told():
 
 def test_what_cannot_be_played_has_its_reason():
     function = Scripted(counting(pages=1))
-    script = Script({"mode": "fast"}, None, no_other_secrets="there is no second key")
+    script = Script(secrets={"mode": "fast"}, no_other_secrets="there is no second key")
     gaps = play(Players(function, function, function, function), script).gaps
     assert gaps == {
         Scenario.RESUME: "the sync has a single page, and no state in between",

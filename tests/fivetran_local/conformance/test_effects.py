@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivetran_local.conformance.effects import DELETED, canonical, effect_of, key_of
+from fivetran_local.conformance.effects import DELETED, effect_of, key_of
+from fivetran_local.json_text import canonical
 from fivetran_protocol import FunctionResponse, Table
 
 KEY = {"t": Table(("id",))}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fivetran_local.conformance import Evidence, judge
+from fivetran_local.conformance import Evidence, Measures, judge
 from fivetran_local.conformance.scenarios import Scenario
 from tests.fivetran_local.conformance.synthetic import document, exchange
 
@@ -71,15 +71,63 @@ def test_in_soft_delete_a_table_that_only_the_schema_names_is_known():
     assert said("soft-delete-tables", exchange(document(1, softDelete=["person"]))) != []
 
 
+def second_sync(first, again, *, state=None, **more):
+    """Return what `second-sync` says of a table's rows in a sync, and in one after it, and why it says nothing."""
+    tables = [{**document(state=state, **more), "insert": {"people": rows}} for rows in (first, again)]
+    one = exchange(tables[0])
+    other = exchange(tables[1], number=2, scenario=Scenario.SECOND_SYNC, sent=state)
+    (judgement,) = judge(Evidence([one, other]), rules=["second-sync"]).judgements
+    return [finding.seen for finding in judgement.findings], judgement.reason
+
+
+@pytest.mark.parametrize(("again", "found"), [(50, 0), (51, 1), (100, 1), (0, 0)])
+def test_a_second_sync_may_overlap_a_little(again, found):
+    rows = [{"id": number} for number in range(100)]
+    said, reason = second_sync(rows, rows[:again])
+    assert (len(said), reason) == (found, "")
+    assert second_sync(rows, [{"id": -1 - number} for number in range(100)]) == ([], "")
+    assert second_sync(rows, rows, softDelete=["people"]) == ([], "")
+
+
+@pytest.mark.parametrize(("count", "judged"), [(7, False), (49, False), (50, True)])
+def test_a_few_rows_that_come_again_prove_nothing(count, judged):
+    rows = [{"id": number} for number in range(count)]
+    said, reason = second_sync(rows, rows)
+    assert bool(said) is judged
+    assert ("no table has 50 rows" in reason) is not judged
+
+
 @pytest.mark.parametrize(
-    ("first", "again", "found"),
-    [([1], [1], 0), ([1, 2], [1], 0), ([1, 2, 3, 4], [3, 4], 0), ([1, 2, 3], [2, 3], 1), ([1, 2, 3], [4, 5, 6], 0)],
+    ("since", "at", "found"),
+    [
+        ("2024-08-11T10:00:00Z", "2024-08-11T12:00:00+02:00", 0),
+        ("2024-08-11T10:00:00", "2024-08-11T10:00:00.000Z", 0),
+        ("2024-08-11", "2024-08-11T10:00:00Z", 0),
+        ("2024-08-11T10:00:00Z", "2024-08-11T10:00:01Z", 1),
+        ("2024-08-12", "2024-08-11T10:00:00Z", 1),
+        (1723370400, 1723370400, 0),
+        (1723370400000, 1723370400000.0, 0),
+        (1723370400, 1723370401, 1),
+        (7, 7, 1),
+        (999_999_999, 999_999_999, 1),
+        ("seven", "seven", 1),
+    ],
 )
-def test_a_second_sync_may_overlap_a_little(first, again, found):
-    one, other = exchange(document(*first)), exchange(document(*again), number=2, scenario=Scenario.SECOND_SYNC)
-    assert len(said("second-sync", one, other)) == found
-    whole = exchange(document(*again, softDelete=["people"]), number=2, scenario=Scenario.SECOND_SYNC)
-    assert said("second-sync", one, whole) == []
+def test_rows_of_the_very_time_that_the_state_names_may_come_again(since, at, found):
+    bulk = [{"id": number, "changed": {"at": at}} for number in range(60)]
+    said, reason = second_sync(bulk, bulk, state={"cursors": [{"since": since}]})
+    assert (len(said), reason) == (found, "")
+
+
+def test_a_start_is_not_the_time_that_the_source_takes():
+    first = exchange(document(1), seconds=7.0)
+    again = [exchange(number=n, scenario=Scenario.REPEAT, about=1, seconds=n + 4.0) for n in (2, 3)]
+    slow = Measures(cold_start_seconds=8.0)
+    assert said("cold-start", first, *again, measures=slow) == []
+    assert said("cold-start", first, measures=slow) == ["the first answer came 8.0 s after the start"]
+    assert said("cold-start", first, *again, measures=Measures(cold_start_seconds=12.0)) == [
+        "the first answer came 12.0 s after the start, and 6.0 s after the request in a process that is warm"
+    ]
 
 
 def test_a_counter_that_syncs_begin_anew_is_not_moved_back():

@@ -31,8 +31,8 @@ PRINTABLE = st.characters(codec="ascii", exclude_categories=["C"])
 SECRETS = st.text(PRINTABLE, min_size=4).map("canary-{}-end".format)
 
 
-def verdict(rule, *exchanges, hidden):
-    return judge(Evidence(exchanges, hidden, log_is_readable=True), rules=[rule]).judgements[0]
+def verdict(rule, *exchanges, **more):
+    return judge(Evidence(exchanges, log_is_readable=True, **more), rules=[rule]).judgements[0]
 
 
 @given(SECRETS, st.sampled_from(sorted(FORMS)))
@@ -64,7 +64,7 @@ def test_a_mask_is_no_secret_where_the_function_masks_itself():
     masked = exchange({"errorMessage": f"the source refuses {MASK}"}, status=401, log=(MASK,))
     for rule in ("secrets-in-answers", "secrets-in-logs"):
         assert verdict(rule, masked, hidden=["key-0123456789"]).verdict is Verdict.PASSED
-        assert verdict(rule, masked, hidden=[MASK]).verdict is Verdict.FAILED, "as in a recording"
+        assert verdict(rule, masked, masked=True).verdict is Verdict.FAILED, "as in a recording"
 
 
 SETTINGS = {
@@ -83,6 +83,14 @@ def test_wrong_secrets_are_wrong_and_the_rest_is_as_it_was():
     assert {key for key in SETTINGS if declared[key] != SETTINGS[key]} == {"api_key", "flag", "mode"}
     assert with_wrong_secrets(SETTINGS, tuple(SETTINGS)) is None
     assert canary() != canary()
+
+
+def test_an_address_with_a_wrong_key_leads_to_the_source_still():
+    settings = {"base_url": "https://api.test/v1?sig=a1b2c3d4e5&limit=100"}
+    wrong = with_wrong_secrets(settings, None)["base_url"]
+    assert wrong.startswith("https://api.test/v1?sig=canary-")
+    assert wrong.endswith("&limit=100")
+    assert with_wrong_secrets(settings, ())["base_url"].startswith("canary-"), "declared secret, whole"
 
 
 def test_old_connections_have_typed_settings_and_secrets_as_they_are():

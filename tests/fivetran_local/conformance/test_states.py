@@ -59,6 +59,25 @@ def test_a_time_keeps_its_form(now, later):
 
 
 @pytest.mark.parametrize(
+    ("now", "later"),
+    [
+        (0, 1_000_000), (999_999_999, 1_000_999_999), (1_723_370_400, 2_038_989_600),
+        (1_723_370_400_000, 2_038_989_600_000), (1_723_370_400_000_000, 2_038_989_600_000_000),
+        (1_723_370_400_000_000_000, 2_038_989_600_000_000_000), (10**19, 10**19 + 1_000_000), (-5, 999_995),
+    ],
+)  # fmt: skip
+def test_a_time_since_1970_is_ten_years_later_in_its_own_unit(now, later):
+    assert from_the_future({"since": now}) == {"since": later}
+
+
+@pytest.mark.parametrize("key", ["version", "schema", "format", "state_version", "schemaVersion", "FORMAT"])
+def test_the_form_of_a_state_is_not_moved(key):
+    assert from_the_future({key: 1}) is None
+    assert from_the_future({"after": {key: {"major": 1}, "id": 1}}) == {"after": {key: {"major": 1}, "id": 1_000_001}}
+    assert from_the_future({"conversion": 1, "formatter": 1}) == {"conversion": 1_000_001, "formatter": 1_000_001}
+
+
+@pytest.mark.parametrize(
     "state",
     [{}, {"cursor": "gAAAAABm"}, {"flag": True}, {"nothing": None}, {"until": "9999-12-31"}, {"id": "2024-99-99"}],
 )

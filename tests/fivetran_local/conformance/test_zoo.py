@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from fivetran_local.conformance import RULES, Verdict, judge
-from tests.fivetran_local.conformance.table import BAD, GOOD, Row
+from tests.fivetran_local.conformance.table import BAD, GOOD, Row, everyday
 from tests.fivetran_local.conformance.zoo import KEY, OTHER_KEY, evidence_about, listening_source
 from tests.support.functions import FUNCTIONS
 
-SLOW = {"starts_slowly"}
+EVERYDAY = everyday()
 UNMEASURED = {"cold-start", "memory"}
 
 
@@ -21,7 +21,10 @@ def source() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "row",
-    [pytest.param(row, id=row.function, marks=[pytest.mark.slow] * (row.function in SLOW)) for row in (*GOOD, *BAD)],
+    [
+        pytest.param(row, id=row.function, marks=[pytest.mark.slow] * (row.function not in EVERYDAY))
+        for row in (*GOOD, *BAD)
+    ],
 )
 def test_this_function_exactly_these_findings(row: Row, source, tmp_path):
     evidence = evidence_about(row.function, source, tmp_path, **row.how)
@@ -40,6 +43,12 @@ def test_this_function_exactly_these_findings(row: Row, source, tmp_path):
 
 def test_every_rule_has_a_function_that_it_catches():
     assert {rule.name for rule in RULES} == {name for row in BAD for name in row.breaks}
+
+
+def test_every_rule_but_the_slowest_is_tried_every_day():
+    caught = {name for row in BAD if row.function in EVERYDAY for name in row.breaks}
+    assert {rule.name for rule in RULES} - caught == {"cold-start"}
+    assert len(EVERYDAY) < len((*GOOD, *BAD)) * 0.6
 
 
 def test_every_rule_but_those_of_a_page_read_twice_catches_a_function_alone():

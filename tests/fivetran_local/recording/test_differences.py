@@ -19,7 +19,7 @@ PAGE = {
 
 def call(document, **fields):
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return Exchange("sync", 1, {}, **{"status": 200, "content": content, **fields})
+    return Exchange(scenario="sync", number=1, request={}, **{"status": 200, "content": content, **fields})
 
 
 def found(before, after, **more):
@@ -107,7 +107,7 @@ def test_failures_are_compared_by_what_they_say():
     assert found(PAGE, report) == ['errorMessage: 200 became 200 ("E: no")']
     (one,) = differences(call(PAGE), call(report, status=500))
     assert str(one) == 'status: 200 became 500 ("E: no")'
-    lost = Exchange("sync", 1, {}, failure="nothing answers")
+    lost = Exchange(scenario="sync", number=1, request={}, failure="nothing answers")
     assert [str(one) for one in differences(call(PAGE), lost)] == ["status: 200 became no answer (nothing answers)"]
     assert list(differences(lost, lost)) == []
 

@@ -10,11 +10,12 @@ from fivetran_local.recording.recorder import recorder
 from tests.support.scripted_source import document, scripted_source
 
 KEY = "hed_0123456789abcdef"
-HEADER = Header("hed", "build", "", ("base_url", "login_url"))
+HEADER = Header(connector="hed", build="build", recorded_at="", public_keys=("base_url", "login_url"))
 
 
-def exchange(number, settings, **more):
-    return Exchange("sync", number, {"state": {}, "secrets": dict(settings)}, 200, content=b"{}", **more)
+def exchange(number, settings, content=b"{}", **more):
+    request = {"state": {}, "secrets": dict(settings)}
+    return Exchange(scenario="sync", number=number, request=request, status=200, content=content, **more)
 
 
 def test_each_exchange_has_the_answers_that_came_in_it_and_the_addresses_that_were_meant(tmp_path):
@@ -51,6 +52,21 @@ def test_a_key_that_the_function_has_from_elsewhere_is_hidden_as_well(tmp_path):
             requests.get(address, headers={"Authorization": f"Bearer {found}"}, timeout=10)
             recording.keep(exchange(1, given, log=(f"with {found}",)))
     assert found not in (tmp_path / "r.json").read_text()
+
+
+def test_a_key_that_the_source_hands_out_is_hidden_wherever_it_comes_again(tmp_path):
+    """A login: its answer holds a token, which the next request carries, and which the function tells by mistake."""
+    answer = document({"refresh_token": "handed-out-1", "next": "https://s.test/?session_id=handed-out-2"}, X_Sig="s-3")
+    with scripted_source(answer) as source:
+        given = {"base_url": source.url}
+        with recorder(tmp_path / "r.json", HEADER, given) as recording:
+            requests.post(recording.settings(given)["base_url"] + "/login", timeout=10)
+            told = b'{"state": {"next": "https://s.test/?session_id=handed-out-2"}, "insert": {"t": ["handed-out-1"]}}'
+            recording.keep(exchange(1, given, log=("got handed-out-1",), content=told))
+    text = (tmp_path / "r.json").read_text()
+    assert "handed-out" not in text
+    assert '"x-sig": "[secret]"' in text
+    assert '"refresh_token": "[secret]"' in text
 
 
 def test_several_connections_share_the_proxies(tmp_path):

@@ -17,21 +17,27 @@ from hypothesis import strategies as st
 from fivetran_local.errors import RefusedError
 from fivetran_local.exchanges import Exchange
 from fivetran_local.function import decode
+from fivetran_local.recording import files
 from fivetran_local.recording.document import Header, Recorded, RecordingError
 from fivetran_local.recording.files import RecordingWriter, read_recording, target_problem
 from fivetran_local.recording.masking import Masking
-from fivetran_local.recording.tape import SourceAnswer
+from fivetran_local.recording.tape import TOO_LARGE, SourceAnswer
 from fivetran_protocol import MASK
 from tests.fivetran_protocol.strategies import json_values, objects
 
 KEY = "hed_0123456789abcdef"
-HEADER = Header("hed", "hed 0.1.0 no-commit", "2025-01-01T00:00:00+00:00", ("base_url",))
+HEADER = Header(
+    connector="hed",
+    build="hed 0.1.0 no-commit",
+    recorded_at="2025-01-01T00:00:00+00:00",
+    public_keys=("base_url",),
+)
 PAGE = {"state": {"n": 2**70}, "insert": {"t": [{"id": 1, "gpa": 3.25, "name": "Zoë\n"}]}, "hasMore": False}
 
 
 def call(number=1, **fields):
     given = {"request": {"state": {}, "secrets": {"api_key": KEY}}, "status": 200, "content": json.dumps(PAGE).encode()}
-    return Exchange("sync", number, **{**given, "content_type": "application/json", **fields})
+    return Exchange(scenario="sync", number=number, **{**given, "content_type": "application/json", **fields})
 
 
 def written(path, *exchanges, header=HEADER, **more):
@@ -97,6 +103,29 @@ def test_what_is_written_is_read_back(tmp_path, recorded):
         assert (again.about, again.failure) == (exchange.about, exchange.failure)
 
 
+whatever = st.builds(
+    SourceAnswer,
+    method=st.text(),
+    url=st.text(),
+    status=st.integers(100, 999),
+    headers=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+    body=bodies,
+    cut=st.booleans(),
+    left_out=st.text(),
+)
+
+
+@given(whatever)
+@example(SourceAnswer("GET", "https://source.test/", 200, (("x", "a\0b"), ("y\n", "c"), ("link", "d"))))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_source_sends_can_be_read_again(tmp_path, answer):
+    (one,) = written(tmp_path / "r.json", call(), source=[answer])
+    (again,) = one.source
+    assert (again.status, again.left_out) == (answer.status, answer.left_out)
+    assert {name.lower() for name, _ in again.headers} <= {name.lower() for name, _ in answer.headers}
+    assert ("link", "d") in again.headers or ("link", "d") not in answer.headers
+
+
 def meaning(body):
     """The document in a body, spelled in one way; the bytes themselves where there is none."""
     try:
@@ -123,8 +152,21 @@ def test_answers_of_every_kind_are_kept(tmp_path, content):
     (one,) = written(tmp_path / "r.json", call(content=content), source=[source])
     assert meaning(one.exchange.content) == meaning(content)
     assert one.exchange.undecodable == call(content=content).undecodable
-    # A source's answer comes back as it was, spaces apart: how a number was spelled may matter to the function.
-    assert one.source[0].body.replace(b" ", b"").strip() == content.replace(b" ", b"").strip()
+    # Both come back as they were, spaces apart: how a number was spelled may matter, and which key stood twice.
+    for body in (one.source[0].body, one.exchange.content):
+        assert body.replace(b" ", b"").strip() == content.replace(b" ", b"").strip()
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        (b'{\n  "name": "Zo\\u00eb\\/", "n": 1\n}', "response"), (b'{"n": 1.5e3}', "text"), (b'{"n": -0}', "text"),
+        (b'{"n": 1.0}', "response"), (b'[{"a": 1, "a": 1}]', "text"), (b'{"n": ' + b"9" * 30 + b"}", "response"),
+    ],
+)  # fmt: skip
+def test_only_what_would_not_come_back_is_kept_as_text(tmp_path, content, field):
+    written(tmp_path / "r.json", call(content=content))
+    assert f'\n  "{field}": ' in (tmp_path / "r.json").read_text()
 
 
 def test_a_failure_and_a_request_that_is_nested_too_deep_are_kept(tmp_path):
@@ -233,7 +275,7 @@ PLACES = {
 @pytest.mark.parametrize("public_keys", [("base_url",), None])
 def test_a_secret_is_nowhere_in_the_file(tmp_path, fields, public_keys):
     secrets = {"request": {"state": {}, "secrets": {"api_key": CANARY}}}
-    header = Header("hed", "build", "", public_keys)
+    header = Header(connector="hed", build="build", recorded_at="", public_keys=public_keys)
     written(tmp_path / "r.json", call(**{**secrets, **fields}), header=header)
     assert_no_canary((tmp_path / "r.json").read_bytes())
 
@@ -268,6 +310,8 @@ def assert_no_canary(text):
 
 @given(st.text(min_size=8).filter(lambda text: text.strip() and MASK not in text), json_values)
 @example("12345678", 12345678)
+@example("00000\f\n0", None)
+@example("00000\x1c\n0", None)
 @settings(max_examples=60)
 def test_no_secret_is_in_any_document_that_holds_it(secret, value):
     document = {"a": [f"before {secret} after", {secret: value}], "b": secret}
@@ -324,13 +368,47 @@ def test_folders_missing_files_and_unwritable_places_are_told(tmp_path):
     assert "not replaced" in target_problem(fifo)
 
 
-def test_a_full_disk_is_told_in_a_line(tmp_path, mocker):
+FULL = """
+import resource, sys
+from pathlib import Path
+from tests.fivetran_local.recording.test_recording import HEADER, call
+from fivetran_local.recording import files
+from fivetran_local.recording.document import RecordingError
+from fivetran_local.recording.files import RecordingWriter
+with RecordingWriter(Path(sys.argv[1]), HEADER) as writer:
+    writer.write(call(1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # as full as a disk can be for one process
+    for number in (2, 3):
+        try:
+            writer.write(call(number, log=("a line",) * number * 2_000))
+        except RecordingError as error:
+            print(error)
+    writer.write(call(4))
+"""
+
+
+def test_a_full_disk_is_told_in_a_line_and_loses_nothing_that_was_whole(tmp_path):
+    words = [sys.executable, "-c", FULL, str(tmp_path / "r.json")]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=Path(__file__).parents[3], timeout=60, check=True)
+    told = done.stdout.splitlines()
+    assert len(told) == 2
+    assert all(line == f"cannot write the recording {tmp_path}/r.json: File too large" for line in told)
+    recording = read_recording(tmp_path / "r.json")
+    assert recording.warning == ""
+    assert [one.exchange.number for one in recording] == [1, 4]
+
+
+def test_what_could_not_be_read_again_is_left_out_or_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_LARGEST_EXCHANGE", 5_000)
+    large = SourceAnswer("GET", "https://source.test/", 200, (), json.dumps([[[[1]]]] * 500).encode())
+    small = SourceAnswer("HEAD", "https://source.test/", 200)
+    (one,) = written(tmp_path / "r.json", call(), source=[large, small])
+    assert [(answer.body, answer.left_out) for answer in one.source] == [(b"", TOO_LARGE), (b"", "")]
     with RecordingWriter(tmp_path / "r.json", HEADER) as writer:
-        full = mocker.Mock(write=mocker.Mock(side_effect=OSError(28, "No space left")))
-        file = mocker.patch.object(writer, "_file", full)
-        with pytest.raises(RecordingError, match=r"cannot write the recording .*r\.json: No space left"):
-            writer.write(call())
-        mocker.stop(file)
+        with pytest.raises(RecordingError, match=r"call 7 \(sync\) is too large to be read again"):
+            writer.write(call(7, log=("x" * 5_000,)))
+        writer.write(call(8))
+    assert [one.exchange.number for one in read_recording(tmp_path / "r.json")] == [8]
 
 
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path):

@@ -18,8 +18,10 @@ from fivetran_tools.checking.check import check
 from fivetran_tools.checking.last_check import write_last_check
 from fivetran_tools.checking.options import CheckOptions
 from fivetran_tools.cli import main
+from fivetran_tools.declaration import read_declaration
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.project import Project
+from fivetran_tools.staging import stage
 from tests.fivetran_local.conformance.zoo import KEY, OTHER_KEY, listening_source
 from tests.support.functions import FUNCTIONS
 from tests.support.scripted_source import document, scripted_source
@@ -96,7 +98,7 @@ def test_an_error_is_exit_code_1_a_warning_or_a_waived_error_is_not(capsys, tmp_
         code, out, _ = run(capsys, *words, "--rule", "primary-key-stable")
         assert code == 1
         verdicts = [line.split()[0] for line in out.splitlines() if not line.startswith(" ")]
-        assert verdicts == ["error", "warning", "failed"]
+        assert verdicts == ["warning", "error", "failed"]  # what has to be read stands above the sum
         assert ": 1 warning, 1 error; " in out
         waiver = ("--waive", "primary-key-stable=the proxy drops it", "--waive", "ends=why not", "--rule", "ends")
         code, out, _ = run(capsys, *words, "--rule", "primary-key-stable", *waiver)
@@ -143,6 +145,20 @@ def test_a_function_that_is_not_there_is_told_by_every_rule_that_it_fails(capsys
     assert "1 call" in out
 
 
+def test_a_setting_named_public_is_no_secret_and_the_others_stay_as_they_look(capsys, tmp_path, address):
+    file = configuration(tmp_path, api_key=KEY, base_url=address, page_size="20", tenant="people")
+    words = ("--configuration", file, "--rule", "secrets-in-answers", "--rule", "typed-secrets")
+    with running("behaves", tmp_path) as url:
+        code, out, _ = run(capsys, "--function-url", url, *words, "--public", "tenant")
+        assert code == 0, out
+    tenant = "f3a9c2d1e8"
+    file = configuration(tmp_path, "tenant.json", api_key=KEY, base_url=address, tenant=tenant)
+    with running("tells_its_tenant", tmp_path) as url:
+        words = ("--function-url", url, "--configuration", file, "--rule", "secrets-in-answers")
+        assert run(capsys, *words)[0] == 1
+        assert run(capsys, *words, "--public", "tenant")[0] == 0
+
+
 # A connector, staged
 
 
@@ -156,9 +172,9 @@ def people(exchange):
     if own is None:
         return document({"detail": "no"}, 401)(exchange)
     after = int(asked.query["after"])
-    rows = [{"id": f"{own}-{number}"} for number in range(after, min(after + 2, 4))]
+    rows = [{"id": f"{own}-{number}"} for number in range(after, min(after + 30, 60))]
     left = [{"id": f"{own}-gone"}] if after == 0 else []
-    return document({"people": rows, "left": left, "last": after + len(rows), "more": after + 2 < 4})(exchange)
+    return document({"people": rows, "left": left, "last": after + len(rows), "more": after + 30 < 60})(exchange)
 
 
 @pytest.fixture
@@ -207,6 +223,24 @@ def test_a_connector_that_does_not_import_says_why(project, tmp_path):
     assert not psutil.Process().children(recursive=True)
 
 
+@pytest.mark.parametrize(
+    "print_it", ["print('good-bye')", "sys.stdout.write('{}')", "print('null')", "print('[1, 2]')"]
+)
+def test_what_a_connector_prints_at_its_end_is_not_taken_for_its_declaration(project, print_it):
+    main_py = project.root / "connectors" / "tiny" / "main.py"
+    words = main_py.read_text()
+    main_py.write_text(f"import atexit, sys\natexit.register(lambda: {print_it})\n{words}")
+    assert read_declaration(stage(project, "tiny")).public_keys == {"base_url"}
+
+
+def test_a_declaration_that_cannot_be_read_is_one_line(project):
+    main_py = project.root / "connectors" / "tiny" / "main.py"
+    for last in ("good-bye", "[1]", '{"tables": {}}', "1", '{"tables": {}, "public_keys": null}'):
+        main_py.write_text(f"import atexit, os\natexit.register(lambda: os.write(1, {last!r}.encode()))\n")
+        with pytest.raises(CommandError, match=r"main\.py writes to standard output when its process ends"):
+            read_declaration(stage(project, "tiny"))
+
+
 def test_a_connector_without_a_simulator_needs_a_configuration(project):
     with pytest.raises(UsageError, match="tiny has no simulator"):
         check(project, CheckOptions("tiny"))
@@ -227,6 +261,13 @@ def test_hed_passes(capsys):
     assert code == 0
     assert "passed hed: " in out.splitlines()[-1]
     assert "waived   naive-timestamps" in out
+
+
+@pytest.mark.slow
+def test_hed_passes_where_its_sync_is_cut_short(capsys):
+    code, out, _ = run(capsys, "hed", "--max-calls", "4", "--rule", "resumes")
+    assert code == 0, out
+    assert "passed   resumes" in out
 
 
 @pytest.mark.slow

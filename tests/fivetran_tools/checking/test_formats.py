@@ -1,6 +1,7 @@
 """The report for machines: JSON and JUnit, whatever words a function puts into it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -89,12 +90,24 @@ def test_hostile_words_stay_words():
 
 def test_the_terminal_shows_each_rule_each_finding_and_the_sum():
     lines = shown(done()).splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")][:5] == [
+        "passed", "waived", "not", "warning", "error",
+    ]  # fmt: skip
     assert lines[0].split() == ["passed", RULES[0].name, *RULES[0].says.split()]
-    assert lines[2].strip() == "call 1: seen"
-    assert lines[3].strip() == "advice"
-    assert lines[-3].endswith(": why")
+    error = next(number for number, line in enumerate(lines) if line.startswith("error"))
+    assert lines[error + 1].strip() == "call 1: seen"
+    assert lines[error + 2].strip() == "advice"
+    assert any(line.endswith(": why") for line in lines)
     assert lines[-2] == "ends is waived and passes: take the waiver out"
     assert lines[-1] == "failed a <connector>: 1 passed, 1 warning, 1 error, 1 waived, 1 not run; 7 calls in 1.5 s"
+
+
+def test_many_rules_that_are_not_run_for_one_reason_are_one_line():
+    report = done()
+    judgements = tuple(Judgement(rule, Verdict.NOT_RUN, reason="nobody was there") for rule in RULES[:6])
+    lines = shown(replace(report, report=replace(report.report, judgements=judgements))).splitlines()
+    assert lines[0] == "not run  6 rules: nobody was there"
+    assert len(lines) == 3
 
 
 def test_the_list_of_rules_names_them_all_and_what_breaking_one_is():

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from fivetran_tools.connectors import create as creation
-from fivetran_tools.connectors.create import Paging, create
+from fivetran_tools.connectors.create import create
+from fivetran_tools.connectors.paging import Paging
 from fivetran_tools.declaration import read_declaration
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.staging import stage
@@ -21,7 +22,9 @@ PAGINGS = list(Paging)
 
 @pytest.fixture
 def project(tmp_path):
-    return tiny_project(tmp_path / "checkout")
+    project = tiny_project(tmp_path / "checkout")
+    shutil.copytree(ROOT / "tests" / "support", project.root / "tests" / "support")  # which a connector's tests use
+    return project
 
 
 def everything(folder):
@@ -219,10 +222,17 @@ def mutants(paging, source):
             ("has_more=page.has_more", "has_more=not page.has_more"),
             ("has_more=page.has_more", "has_more=False"),
             ("**next_place(page, since, offset)", ""),
-            ("page.has_more and first == last", "False"),
-            ("page.has_more and first == last", "first == last"),
-            ("(offset if last == since else 0)", "0"),
-            ("(offset if last == since else 0)", "offset"),
+            ("not page.has_more or moment(first) != moment(last)", "True"),
+            ("not page.has_more or moment(first) != moment(last)", "moment(first) != moment(last)"),
+            ("moment(first) != moment(last)", "first != last"),
+            ("moment(first) == moment(since)", "first == since"),
+            ("since if again else first", "first"),
+            ("(offset if again else 0)", "0"),
+            ("(offset if again else 0)", "offset"),
+            ("times != sorted(times) or", ""),
+            ("or (start and times and times[0] < start)", ""),
+            ("tzinfo=read.tzinfo or UTC", "tzinfo=UTC"),
+            ("since and moment(since) is None", "False"),
             ('{"updated_since": last, "offset": 0}', '{"updated_since": last, "offset": offset}'),
             ('{"updated_since": last, "offset": 0}', '{"updated_since": first, "offset": 0}'),
             ("        return {}", '        return {"offset": 0}'),

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from fivetran_tools.checking.last_check import LastCheck
-from fivetran_tools.connectors import terminal
+from fivetran_tools.connectors import formats, terminal
 from fivetran_tools.connectors.create import create
 from fivetran_tools.connectors.listing import list_connectors
 from tests.support.tiny_project import tiny_project, write
@@ -122,7 +122,7 @@ def test_a_terminal_gets_a_table_and_no_control_characters_of_others(project, mo
 
 def test_json_for_scripts(project):
     write(project.root, {"deploy.yaml": DEPLOY})
-    listed = json.loads(terminal.as_json(list_connectors(project)))
+    listed = json.loads(formats.as_json(list_connectors(project)))
     assert listed["connectors"][0]["deployments"] == {"hed": "dev", "hed-live": "live"}
     assert listed["connectors"][1]["last_check"] is None
 

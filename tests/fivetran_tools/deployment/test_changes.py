@@ -1,19 +1,21 @@
 """Whether a connector or a function changed: in real git checkouts, and through the command."""
 
 import dataclasses
-import os
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
-from fivetran_tools.deployment.changes import connector_changed, since_commit
+from fivetran_tools.deployment.changes import connector_changed, function_changed, since_commit
 from fivetran_tools.deployment.deploy_file import read_deployments
 from tests.support.ci_checkout import ci_checkout
 from tests.support.deployable_checkout import DEPLOY_FILE, DeployableCheckout
-from tests.support.fake_gcloud import fake_gcloud, function_json
+from tests.support.fake_gcloud import function_json, gcloud_of
+from tests.support.scripted_source import document, scripted_source
 
+ANSWERS = document({"state": {}, "insert": {}, "hasMore": False})
 MISSING = (
     "ERROR: (gcloud.functions.describe) ResponseError: status=[404], code=[Not Found], message=[Resource "
     "'projects/dev-project/locations/us-central1/functions/tiny' was not found]\n"
@@ -75,6 +77,9 @@ DEPLOYED = {
     "connectors/tiny/words/new.py": True,
     "src/fivetran_function/source.py": True,
     "src/fivetran_protocol/__init__.py": True,
+    "src/fivetran_tools/staging.py": True,
+    "src/fivetran_tools/deployment/deployments.py": True,
+    "src/fivetran_tools/deployment/gcloud_arguments.py": True,
     "connectors/tiny/notes/note.txt": False,
     "connectors/tiny/tests/test_tiny.py": False,
     "connectors/tiny/words/tests/test_words.py": False,
@@ -198,16 +203,33 @@ def test_a_shortened_commit_is_known(checkout):
     assert not since_commit(checkout.project, tiny(checkout), checkout.git("rev-parse", "--short=9", "HEAD")).changed
 
 
-def test_an_older_run_that_comes_late_does_not_undo_a_newer_deploy(checkout):
-    older = change(checkout, "connectors/tiny/main.py")
+@pytest.mark.parametrize("entry", ["", ", target: connector-sdk"])
+def test_only_the_newest_commit_of_the_main_branch_is_deployed_and_google_is_not_asked(checkout, fake, entry):
+    checkout.write("deploy.yaml", DEPLOY_FILE.replace("environment: dev}", f"environment: dev{entry}}}"))
+    older = checkout.commit()
     newer = change(checkout, "connectors/tiny/main.py")
     checkout.git("update-ref", "refs/remotes/origin/main", newer)
     checkout.git("checkout", "-q", older)
-    verdict = since_commit(checkout.project, tiny(checkout), newer)
-    assert (verdict.changed, verdict.reason) == (
-        False,
-        f"tiny is left alone: it runs {newer[:12]}, which is newer than this",
-    )
+    left_alone = (3, "tiny is left alone: a newer commit of main deploys")
+    assert ask(checkout, "tiny", "--against", "deployed") == left_alone
+    assert not fake.asked
+
+
+def test_a_commit_that_was_forced_off_the_main_branch_is_not_deployed(checkout, fake):
+    forced_off = change(checkout, "connectors/tiny/main.py")
+    checkout.git("reset", "-q", "--hard", "HEAD~1")
+    kept = change(checkout, "connectors/tiny/words/list.txt")
+    checkout.git("update-ref", "refs/remotes/origin/main", kept)
+    checkout.git("checkout", "-q", forced_off)
+    left_alone = (3, "tiny is left alone: this commit is not on origin/main")
+    assert ask(checkout, "tiny", "--against", "deployed") == left_alone
+    assert not fake.asked
+
+
+def test_where_the_main_branch_is_not_known_what_runs_decides(checkout, mocker):
+    checkout.git("update-ref", "-d", "refs/remotes/origin/main")
+    mocker.patch("fivetran_tools.deployment.gcloud.what_runs", return_value=None)
+    assert function_changed(checkout.project, tiny(checkout)).changed
 
 
 def test_a_deploy_from_an_unmerged_branch_does_not_count_as_newer(checkout):
@@ -232,6 +254,17 @@ def test_on_the_main_branch_every_connector_is_tested(checkout):
     verdict = connector_changed(checkout.project, "tiny")
     assert verdict.changed
     assert verdict.reason == "tiny counts as changed: this commit is in origin/main, where everything is tested"
+
+
+def test_on_the_branch_main_every_connector_is_tested_also_when_it_was_forced_back(checkout):
+    """Nothing differs from where it left origin/main, which is the older one then."""
+    checkout.git("branch", "-q", "-M", "main")
+    change(checkout, "docs/x.md")
+    verdict = connector_changed(checkout.project, "tiny")
+    assert (verdict.changed, verdict.reason) == (
+        True,
+        "tiny counts as changed: this is the branch main, where everything is tested",
+    )
 
 
 def test_a_change_on_the_main_branch_since_is_no_change_of_the_branch(checkout):
@@ -271,9 +304,7 @@ def test_a_change_that_is_not_committed_yet_counts_in_the_entry(checkout):
 
 @pytest.fixture
 def fake(checkout, tmp_path):
-    made = fake_gcloud(tmp_path / "bin")
-    checkout.environment["PATH"] = f"{made.folder}{os.pathsep}{os.environ['PATH']}"
-    return made
+    return gcloud_of(checkout, tmp_path / "bin")
 
 
 def ask(checkout, *words):
@@ -281,16 +312,67 @@ def ask(checkout, *words):
     return done.returncode, (done.stdout or done.stderr).rstrip()
 
 
+def merge(checkout):
+    """Make the commit that is checked out the newest of the main branch."""
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+
+
+@contextmanager
+def running(checkout, fake, answer):
+    """Let tiny run at the commit that is checked out, and answer so."""
+    with scripted_source(answer) as function:
+        told = function_json(commit=checkout.git("rev-parse", "HEAD"), url=function.url)
+        fake.answers("describe", "tiny", stdout=told)
+        fake.answers("get-value", stdout="me@example.org\n")
+        fake.answers("print-identity-token", stdout="made-up-token\n")
+        yield function
+
+
 def test_exit_code_3_says_unchanged_and_0_changed(checkout, fake):
     commit = checkout.git("rev-parse", "HEAD")
-    fake.answers("describe", "tiny", stdout=function_json(commit=commit))
-    assert ask(checkout, "tiny", "--against", "deployed") == (3, f"tiny is unchanged since {commit[:12]}")
-    change(checkout, "docs/x.md")
-    assert ask(checkout, "tiny", "--against", "merge-base") == (3, f"tiny is unchanged since {commit[:12]}")
-    change(checkout, "connectors/tiny/main.py")
-    changed = (0, f"tiny changed since {commit[:12]}: connectors/tiny/main.py")
-    assert ask(checkout, "tiny", "--against", "merge-base") == changed
-    assert ask(checkout, "tiny", "--against", "deployed") == changed
+    with running(checkout, fake, ANSWERS):
+        assert ask(checkout, "tiny", "--against", "deployed") == (3, f"tiny is unchanged since {commit[:12]}")
+        change(checkout, "docs/x.md")
+        assert ask(checkout, "tiny", "--against", "merge-base") == (3, f"tiny is unchanged since {commit[:12]}")
+        change(checkout, "connectors/tiny/main.py")
+        changed = (0, f"tiny changed since {commit[:12]}: connectors/tiny/main.py")
+        assert ask(checkout, "tiny", "--against", "merge-base") == changed
+        merge(checkout)
+        assert ask(checkout, "tiny", "--against", "deployed") == changed
+
+
+def test_a_version_that_was_deployed_and_does_not_answer_counts_as_changed(checkout, fake):
+    """Its deploy was red; the next run must not be green because the label says that it is there."""
+    broken = {"errorMessage": "broken on\n\x1b[2Jpurpose", "errorType": "ValueError", "stackTrace": []}
+    with running(checkout, fake, document(broken, 500)) as function:
+        code, line = ask(checkout, "tiny", "--against", "deployed")
+    why = "the function reports an error (500): ValueError: broken on [2Jpurpose"
+    assert (code, line) == (0, f"tiny counts as changed: what runs does not answer: {why}")
+    (asked,) = function.asked
+    assert asked.headers["Authorization"] == "Bearer made-up-token"
+
+
+def test_a_version_that_lets_nobody_in_counts_as_changed(checkout, fake):
+    with running(checkout, fake, ANSWERS):
+        fake.answers("print-identity-token", stderr="ERROR: no\n", code=1)
+        code, line = ask(checkout, "tiny", "--against", "deployed")
+    assert code == 0
+    assert line.startswith("tiny counts as changed: what runs does not answer: gcloud gives no identity token")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "code"),
+    [("API_KEY: 'tiny-key:3'", 3), ("API_KEY: 'tiny-key:3', GREETING: 'greeting:1'", 0)],
+)
+def test_what_runs_may_miss_what_only_fivetrans_form_will_give_it(checkout, fake, secrets, code):
+    checkout.write(
+        "deploy.yaml", DEPLOY_FILE.replace("environment: dev}", f"environment: dev, secrets: {{{secrets}}}}}")
+    )
+    checkout.commit()
+    merge(checkout)
+    missing = {"errorMessage": "the secret 'greeting' is missing", "errorType": "ConfigurationError", "stackTrace": []}
+    with running(checkout, fake, document(missing, 400)):
+        assert ask(checkout, "tiny", "--against", "deployed")[0] == code
 
 
 @pytest.mark.parametrize(
@@ -312,6 +394,23 @@ def test_a_connection_of_the_connector_sdk_counts_as_changed_without_asking_goog
     code, reason = ask(checkout, "tiny", "--against", "deployed")
     assert (code, reason) == (0, "tiny counts as changed: Fivetran does not tell which commit a connection runs")
     assert not fake.asked
+
+
+@pytest.mark.parametrize("variable", ["FIVETRAN_CONNECTION_NAME", "FIVETRAN_CONFIGURATION"])
+def test_a_context_that_would_send_two_connectors_to_one_connection_is_refused(checkout, fake, variable):
+    text = DEPLOY_FILE.replace("environment: dev", "environment: dev, target: connector-sdk")
+    checkout.environment[variable] = "one"
+    checkout.write("deploy.yaml", text)
+    assert ask(checkout, "tiny", "--against", "deployed")[0] == 0
+    checkout.write("deploy.yaml", text + "other: {connector: hed, environment: prod, target: connector-sdk}\n")
+    assert ask(checkout, "tiny", "--against", "deployed")[0] == 0
+    checkout.write("deploy.yaml", text + "other: {connector: hed, environment: dev, target: connector-sdk}\n")
+    code, line = ask(checkout, "tiny", "--against", "deployed")
+    assert code == 2
+    assert line == (
+        f"fivetran: {variable} is set, and other and tiny would share one connection: "
+        "take it out of the context fivetran-dev"
+    )
 
 
 def test_google_that_does_not_answer_is_a_failure_and_not_unchanged(checkout, fake):

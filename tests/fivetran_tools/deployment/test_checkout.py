@@ -1,8 +1,8 @@
-"""How a checkout was at a commit, and how far it has come since."""
+"""How a checkout was at a commit."""
 
 import pytest
 
-from fivetran_tools.deployment.checkout import at_commit, commits_since, differs
+from fivetran_tools.deployment.checkout import at_commit
 from fivetran_tools.errors import UsageError
 from fivetran_tools.staging import stage
 from tests.support.deployable_checkout import BROKEN, TINY, deployable_checkout
@@ -56,26 +56,3 @@ def test_hooks_of_the_repository_are_not_run(checkout):
 def test_what_is_no_commit_is_told(checkout, commit):
     with pytest.raises(UsageError, match="this clone has no commit"), at_commit(checkout.project, commit):
         pass
-
-
-def test_commits_are_counted_from_those_that_are_in_the_history(checkout):
-    first = checkout.git("rev-parse", "HEAD")
-    assert commits_since(checkout.project, first) == 0
-    checkout.git("checkout", "-q", "-b", "aside")
-    checkout.write("aside", "")
-    aside = checkout.commit()
-    checkout.git("checkout", "-q", first)
-    checkout.commit()
-    checkout.commit()
-    assert commits_since(checkout.project, first) == 2
-    assert commits_since(checkout.project, aside) is None
-    assert commits_since(checkout.project, "f" * 40) is None
-
-
-def test_a_file_differs_when_it_was_changed_or_was_never_committed(checkout):
-    assert not differs(checkout.project, "deploy.yaml")
-    checkout.write("deploy.yaml", "changed: true\n")
-    assert differs(checkout.project, "deploy.yaml")
-    assert not differs(checkout.project, "src")
-    checkout.write("src/new.py", "")
-    assert differs(checkout.project, "src")

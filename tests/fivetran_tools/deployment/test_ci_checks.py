@@ -50,6 +50,15 @@ def test_the_configuration_of_this_project_holds_together():
             lambda c: given(c, "deploy-hed")["requires"].append("test-head"),
             "job deploy-hed requires 'test-head', which is no job",
         ),
+        (
+            lambda c: c["jobs"]["deploy-function"]["steps"][1]["make-environment"].update(cached=True),
+            "job deploy-hed has a context and uses a cache, which every branch can fill with what it then runs",
+        ),
+        (
+            lambda c: c["jobs"]["deploy-function"]["steps"].append({"save_cache": {"key": "x", "paths": ["."]}}),
+            "job deploy-hed has a context and uses a cache",
+        ),
+        (lambda c: given(c, "test-hed").update(context="any"), "job test-hed has a context and uses a cache"),
         (lambda c: given(c, "test-hed").update(requires=["deploy-hed"]), "wait for each other: deploy-hed, test-hed"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -45,11 +46,14 @@ class Login:
         script.chmod(0o755)
         self.path = f"{script.parent}{os.pathsep}{os.environ['PATH']}"
 
-    def run(self, *command, **context):
-        environment = {"PATH": self.path, "TMPDIR": str(self.scratch), "HOME": str(self.scratch), **context}
+    def environment(self, **context):
+        return {"PATH": self.path, "TMPDIR": str(self.scratch), "HOME": str(self.scratch), **context}
+
+    def run(self, *command, umask=-1, **context):
         return subprocess.run(
-            ["bash", LOGIN, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+            ["bash", LOGIN, *command],
+            env=self.environment(**context), umask=umask, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
 
     @property
     def calls(self):
@@ -123,6 +127,54 @@ def test_a_key_that_is_not_base64_runs_nothing_and_leaves_nothing_behind(login):
     done = login.run("touch", str(login.scratch / "ran"), **CONTEXT, GCP_KEY_BASE64="{not base64}")
     assert done.returncode != 0
     assert (login.left_behind, login.calls) == ([], [])
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+def test_the_command_has_its_callers_umask_and_the_login_its_own(login, tmp_path, umask):
+    """What is staged is uploaded with its modes: others have to be able to read it there."""
+    login.run("mkdir", str(tmp_path / "made"), umask=umask, **CONTEXT)
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o777 & ~umask
+    assert login.calls[0]["files"]["token"][0] == "0o600"
+
+
+LASTING = """
+import os, pathlib, signal, sys
+folder = pathlib.Path(os.environ["CLOUDSDK_CONFIG"]).parent
+awaited = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+print("ready", flush=True)
+print(signal.sigwait(awaited).name, sorted(path.name for path in folder.iterdir()), flush=True)
+sys.exit(42)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_is_handed_on_and_the_login_goes_after_the_commands_end(login, number):
+    words = ["bash", LOGIN, sys.executable, "-c", LASTING]
+    with subprocess.Popen(words, env=login.environment(**CONTEXT), stdout=subprocess.PIPE, text=True) as script:
+        try:
+            assert script.stdout.readline() == "ready\n"
+            script.send_signal(number)
+            assert script.communicate(timeout=60)[0] == f"{number.name} ['token']\n"
+            assert script.returncode == 42
+        finally:
+            script.kill()
+    assert login.left_behind == []
+
+
+def test_a_command_that_a_signal_ends_is_ended_with_all_that_it_started(login):
+    command = ("bash", "-c", "sleep 100 & echo ready; wait")
+    with subprocess.Popen(
+        ["bash", LOGIN, *command], env=login.environment(**CONTEXT), stdout=subprocess.PIPE, text=True
+    ) as script:
+        try:
+            assert script.stdout.readline() == "ready\n"
+            script.terminate()
+            script.communicate(timeout=60)  # to the end of what any of them could write
+            assert script.returncode == 128 + signal.SIGTERM
+        finally:
+            script.kill()
+    assert login.left_behind == []
 
 
 @pytest.mark.skipif(not shutil.which("gcloud"), reason="there is no gcloud on the PATH")

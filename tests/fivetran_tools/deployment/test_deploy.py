@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from fivetran_local.function_process import run_function
+from fivetran_tools.staging import stage
 from tests.support.deployable_checkout import BROKEN, DEPLOY_FILE, deployable_checkout
 from tests.support.google_apis import google_apis, needs_gcloud
 
@@ -57,17 +59,17 @@ def test_a_first_deploy_uploads_exactly_the_staged_tree_and_says_what_to_paste_w
         "availableMemory": "512Mi", "timeoutSeconds": 540, "maxInstanceCount": 1, "ingressSettings": "ALLOW_ALL",
         "environmentVariables": {"FUNCTION_TIMEOUT_SECONDS": "540"},
     }  # fmt: skip
-    staged = checkout.root / "build/functions/tiny"
-    assert google.uploaded() == sorted(f.relative_to(staged).as_posix() for f in staged.rglob("*") if f.is_file())
+    staged = stage(checkout.project, "tiny")
+    assert google.uploaded() == staged.files
     assert google.policies[SERVICE]["bindings"] == [
         {
             "role": "roles/run.invoker",
             "members": ["serviceAccount:g-grafted-unwound@fivetran-production.iam.gserviceaccount.com"],
         }
     ]
-    assert f"staged in {staged}" in done.stdout
+    assert f"{staged.build}, staged in " in done.stdout
     assert "gcloud functions deploy tiny --project=dev-project --region=us-central1 --gen2" in done.stdout
-    assert f"--source='{staged}'"[10:-1] in done.stdout
+    assert str(staged.folder) not in done.stdout, "another run may replace what is there while this one uploads"
     assert "it runs, and asks for its settings as it should: the secret 'greeting' is missing" in done.stdout
     shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert "destination schema tiny_export" in shown
@@ -75,6 +77,16 @@ def test_a_first_deploy_uploads_exactly_the_staged_tree_and_says_what_to_paste_w
     assert "secrets greeting, api_key" in shown
     assert "Preparing function..." in done.stderr
     assert "made-up-token" not in done.stdout + done.stderr
+
+
+def test_the_account_that_runs_the_function_can_read_what_was_uploaded_under_a_narrow_umask(deployed_to):
+    checkout, google = deployed_to
+    before = os.umask(0o077)
+    try:
+        assert checkout.run("deploy", "tiny").returncode == 0
+    finally:
+        os.umask(before)
+    assert {mode & 0o777 for mode in google.modes()} == {0o644, 0o755}
 
 
 def test_tests_examples_and_configurations_are_never_uploaded(deployed_to):
@@ -239,3 +251,19 @@ def test_status_knows_what_was_deployed(deployed_to):
     (found,) = json.loads(checkout.run("deploy", "--status", "--format", "json").stdout)
     assert found["deployed_commit"] == found["committed"] == checkout.git("rev-parse", "HEAD")
     assert (found["state"], found["verdict"], found["deployed_version"]) == ("ACTIVE", "up to date", "0-1-0")
+    checkout.write("deploy.yaml", DEPLOY_FILE.replace("environment: dev}", "environment: dev, region: europe-west1}"))
+    moved, left = json.loads(checkout.run("deploy", "--status", "--format", "json").stdout)
+    assert (moved["region"], moved["verdict"]) == ("europe-west1", "not deployed")
+    assert (left["region"], left["verdict"]) == ("us-central1", "deploy.yaml deploys it elsewhere")
+
+
+@pytest.mark.parametrize(("first", "then"), [(FIRST_GENERATION, DEPLOY_FILE), (DEPLOY_FILE, FIRST_GENERATION)])
+def test_a_change_of_generation_is_refused_before_anything_is_uploaded(tmp_path, first, then):
+    with deployable(tmp_path, first) as (checkout, google):
+        assert checkout.run("deploy", "tiny").returncode == 0
+        checkout.write("deploy.yaml", then)
+        checkout.commit()
+        done = checkout.run("deploy", "tiny")
+        assert done.returncode == 2
+        assert "and Google cannot change it: give the function a new name, or delete the one that" in one_line(done)
+        assert len(google.uploads) == 1

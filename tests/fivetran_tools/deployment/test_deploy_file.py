@@ -4,6 +4,7 @@ import pytest
 
 from fivetran_tools.deployment import deployments
 from fivetran_tools.deployment.deploy_file import parse_deployments, read_deployments
+from fivetran_tools.deployment.deploy_schema import deploy_schema
 from fivetran_tools.deployment.deployments import Deployment, Environment, Target
 from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
@@ -59,6 +60,23 @@ def test_every_key_has_its_place():
         max_instances=2,
         unauthenticated_reason="a public demonstration",
     )
+
+
+EXAMPLES = {
+    "connector": "hed", "environment": "dev", "target": "function", "region": "europe-west1", "runtime": "python311",
+    "generation": "1", "memory": "1Gi", "timeout": "120", "service_account": "r@p.iam.gserviceaccount.com",
+    "secrets": "{A: 'a:1'}", "ingress": "all", "max_instances": "2", "allow_unauthenticated": "a demonstration",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", deploy_schema(None)["additionalProperties"]["properties"])
+def test_every_key_of_the_schema_is_read_into_a_field_or_refused_for_the_sdk(key):
+    entry = HED if key in ("connector", "environment") else f"{HED}  {key}: {EXAMPLES[key]}\n"
+    assert isinstance(read(entry).functions["hed"], Deployment)
+    if key in ("connector", "environment", "target"):
+        return
+    assert read(entry) != read(HED), "read, and then ignored"
+    assert f"'{key}' of 'hed' means nothing with target: connector-sdk" in refusal(entry + "  target: connector-sdk\n")
 
 
 def test_functions_are_sorted_whatever_the_order_of_the_file():
@@ -130,6 +148,7 @@ def test_a_mistake_is_one_line_with_its_place_and_the_legal_values(text, line):
         ("secrets: [a]", "6: 'secrets' of 'hed' is a list: expected a mapping of environment variables"),
         ("secrets: {1A: 'x:1'}", "6: '1A' is not a legal name in 'secrets' of 'hed': expected the name of an "),
         ("secrets: {A: 'x:latest'}", "6: 'A' of 'secrets' asks for latest, which changes what runs without a deploy"),
+        ("secrets: {api_key: 'x:1'}", "6: 'api_key' is not a legal name in 'secrets' of 'hed': expected the name of "),
         ("max_instances: 0", "6: 'max_instances' of 'hed' is 0: expected 1 to 1000 instances"),
         (
             "allow_unauthenticated: true",
@@ -142,11 +161,45 @@ def test_a_mistake_in_an_entry_is_told_with_what_is_legal(entry, line):
     assert refusal(f"{HED}  {entry}\n").startswith(line)
 
 
-@pytest.mark.parametrize("name", ["Tiny", "../x", "a b", "-x", "tiny-", '"t\\n"', "t" * 64, "1st", "_tiny", "tinÿ"])
+@pytest.mark.parametrize("name", ["Tiny", "../x", "a b", "-x", "tiny-", "t" * 64, "1st", "_tiny", "tinÿ"])
 def test_a_name_that_google_or_circleci_would_not_take_is_refused(name):
     line = refusal(f"{HED}{name}: {{connector: tiny, environment: dev}}\n")
     assert line.startswith("6: ")
     assert "is not a legal name in the file: expected lower case letters, digits, - and _" in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("FUNCTION_TIMEOUT_SECONDS", "FUNCTION_FOLDER", "FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE", "PORT"),
+        *("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "X_GOOGLE_FUNCTION_NAME", "PYTHONPATH", "LD_PRELOAD"),
+    ],
+)
+def test_a_secret_does_not_take_the_place_of_what_the_platform_reads(name):
+    line = refusal(f"{HED}  secrets: {{{name}: 'x:1'}}\n")
+    assert line.startswith(f"6: '{name}' is not a legal name in 'secrets' of 'hed': expected the name of an ")
+    near = f"{name}S" if name[0] in "FK" or name == "PORT" else f"A{name}"
+    assert read(f"{HED}  secrets: {{{near}: 'x:1'}}\n").functions["hed"].secrets == {near: "x:1"}
+
+
+@pytest.mark.parametrize(("first", "second"), [("a-b", "a_b"), ("a_b", "a-b"), ("a-b_c", "a_b-c")])
+def test_two_names_that_are_one_service_or_one_connection_are_refused(first, second):
+    entry = "{connector: hed, environment: dev}"
+    assert refusal(f"{HED}{first}: {entry}\n{second}: {entry}\n") == (
+        f"7: '{second}' differs from '{first}' only in '-' and '_': a Cloud Run service and a connection have one name "
+        "for both: rename one"
+    )
+    assert list(read(f"{HED}{first}: {entry}\na-b-d: {entry}\n").functions)
+
+
+@pytest.mark.parametrize("line", ["environment: nowhere", "environment: e1\n  connector: [payroll]"])
+def test_an_error_stays_short_where_much_would_be_legal(line):
+    environments = "".join(f"  e{number}: {{project: dev-project, context: c}}\n" for number in range(2000))
+    connectors = [f"connector-{number}" for number in range(2000)]
+    more = "  connector: connector-1\n" if "connector" not in line else ""
+    with pytest.raises(UsageError, match="or one of 1,990 more") as caught:
+        parse_deployments(f"environments:\n{environments}hed:\n  {line}\n{more}", "deploy.yaml", connectors)
+    assert len(str(caught.value)) < 300
 
 
 def test_the_first_mistake_of_the_file_is_told_first():

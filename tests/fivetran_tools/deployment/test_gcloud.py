@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from fivetran_tools.deployment.deployments import Deployment, Environment
-from fivetran_tools.deployment.gcloud import GcloudError, Running, read_function, run, running
+from fivetran_tools.deployment.gcloud import GcloudError, Running, all_that_run, read_function, run, what_runs
 from fivetran_tools.errors import CommandError
 from tests.support.fake_gcloud import fake_gcloud, function_json
 
@@ -120,20 +120,21 @@ def test_gcloud_cannot_ask_anything(fake):
 def test_a_function_of_either_generation_is_read():
     labels = {"commit": "c" * 40, "version": "0-1-0"}
     second = {
+        "environment": "GEN_2",
         "labels": labels,
         "state": "ACTIVE",
         "serviceConfig": {"uri": "https://a.run.app"},
         "url": "https://other",
     }
     first = {"labels": labels, "status": "ACTIVE", "httpsTrigger": {"url": "https://r-p.cloudfunctions.net/hed"}}
-    assert read_function(json.dumps(second)) == Running("c" * 40, "0-1-0", "https://a.run.app", "ACTIVE")
+    assert read_function(json.dumps(second)) == Running("c" * 40, "0-1-0", "https://a.run.app", "ACTIVE", 2)
     assert read_function(json.dumps(first)) == Running(
-        "c" * 40, "0-1-0", "https://r-p.cloudfunctions.net/hed", "ACTIVE"
+        "c" * 40, "0-1-0", "https://r-p.cloudfunctions.net/hed", "ACTIVE", 1
     )
-    assert read_function('{"state": "FAILED"}') == Running("", "", "", "FAILED")
+    assert read_function('{"environment": "GEN_2", "state": "FAILED"}') == Running("", "", "", "FAILED", 2)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "name: hed", '{"labels": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "null", "name: hed", '{"labels": 3}', "[" * 100_000, '{"a":' * 100_000])
 def test_what_is_no_function_is_told(text):
     with pytest.raises(GcloudError, match="did not print the function as JSON"):
         read_function(text)
@@ -141,7 +142,7 @@ def test_what_is_no_function_is_told(text):
 
 def test_a_function_that_does_not_exist_is_none(fake):
     fake.answers("describe", stderr=MISSING, code=1)
-    assert running(HED) is None
+    assert what_runs(HED) is None
 
 
 @pytest.mark.parametrize(
@@ -156,11 +157,18 @@ def test_a_function_that_does_not_exist_is_none(fake):
 def test_what_cannot_be_known_is_not_taken_for_a_function_that_does_not_exist(fake, said):
     fake.answers("describe", stderr=said, code=1)
     with pytest.raises(GcloudError):
-        running(HED)
+        what_runs(HED)
 
 
 def test_what_runs_is_read_from_its_labels(fake):
     fake.answers("describe", "hed", "--project=p-1", "--region=us-central1", stdout=function_json(commit="c" * 40))
-    found = running(HED)
-    assert found == Running("c" * 40, "0-1-0", "https://f.example/hed", "ACTIVE")
+    found = what_runs(HED)
+    assert found == Running("c" * 40, "0-1-0", "https://f.example/hed", "ACTIVE", 2)
     assert found.is_active
+
+
+@pytest.mark.parametrize("text", ["", "{}x", "3", "[3]", '[{"name": "hed"}]', "[{}]", "[" * 100_000])
+def test_what_is_no_list_of_functions_is_told(fake, text):
+    fake.answers("list", stdout=text)
+    with pytest.raises(GcloudError, match="did not print the function as JSON"):
+        all_that_run("p-1")

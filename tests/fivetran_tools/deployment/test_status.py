@@ -1,12 +1,11 @@
 """What runs against what is committed, as `./fivetran deploy --status` tells it."""
 
 import json
-import os
 
 import pytest
 
 from tests.support.deployable_checkout import TINY, deployable_checkout
-from tests.support.fake_gcloud import fake_gcloud, function_json
+from tests.support.fake_gcloud import function_json, gcloud_of
 
 MISSING = "ERROR: status=[404], message=[Resource 'projects/p/locations/l/functions/tiny' was not found]\n"
 
@@ -18,9 +17,7 @@ def checkout(tmp_path):
 
 @pytest.fixture
 def gcloud(tmp_path, checkout):
-    fake = fake_gcloud(tmp_path / "bin")
-    checkout.environment["PATH"] = f"{fake.folder}{os.pathsep}{os.environ['PATH']}"
-    return fake
+    return gcloud_of(checkout, tmp_path / "bin")
 
 
 def verdict(checkout, *words):
@@ -79,7 +76,7 @@ def test_the_table_has_a_row_for_each_function_of_deploy_yaml(checkout, gcloud):
     assert "aaaaaaaaaaaa (0-1-0)" in rows["tiny"]
     assert "ACTIVE" in rows["tiny"]
     assert "runs at Fivetran" in rows["sdk"]
-    assert len(gcloud.asked) == 1, "only what can be known is asked for"
+    assert [asked[1] for asked in gcloud.asked] == ["describe", "list"], "only what can be known is asked for"
 
 
 def test_a_failure_names_the_function(checkout, gcloud):
@@ -90,3 +87,38 @@ def test_a_failure_names_the_function(checkout, gcloud):
         "fivetran: tiny: `gcloud functions describe tiny` failed: ResponseError: status=[403]"
     )
     assert done.stderr.count("\n") == 1
+
+
+def named(place, project="dev-project"):
+    region, function = place.split("/")
+    document = json.loads(function_json(commit="a" * 40))
+    return {**document, "name": f"projects/{project}/locations/{region}/functions/{function}"}
+
+
+def test_functions_of_ours_that_deploy_yaml_does_not_say_are_listed(checkout, gcloud):
+    gcloud.answers("describe", stdout=function_json())
+    places = ["us-central1/tiny", "europe-west1/tiny", "us-central1/renamed"]
+    gcloud.answers("list", "--project=dev-project", stdout=json.dumps([named(place) for place in places]))
+    gcloud.answers("list", "--project=prod-project", stdout="[]")
+    done = checkout.run("deploy", "--status", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    _, *others = [
+        (one["environment"], one["region"], one["function"], one["verdict"]) for one in json.loads(done.stdout)
+    ]
+    assert others == [
+        ("dev", "us-central1", "renamed", "not in deploy.yaml"),
+        ("dev", "europe-west1", "tiny", "deploy.yaml deploys it elsewhere"),
+    ]
+    assert "renamed" in checkout.run("deploy", "--status").stdout
+    assert len(json.loads(checkout.run("deploy", "tiny", "--status", "--format", "json").stdout)) == 1
+
+
+def test_an_account_that_may_not_list_functions_sees_those_of_deploy_yaml(checkout, gcloud):
+    gcloud.answers("describe", stdout=function_json(commit=checkout.git("rev-parse", "HEAD")))
+    gcloud.answers("list", stderr="ERROR: (gcloud.functions.list) PERMISSION_DENIED: no\n", code=1)
+    done = checkout.run("deploy", "--status")
+    assert done.returncode == 0
+    assert "up to date" in done.stdout
+    assert done.stderr == (
+        "what runs beside them is not known: `gcloud functions list` failed: PERMISSION_DENIED: no\n"
+    )

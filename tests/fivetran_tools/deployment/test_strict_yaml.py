@@ -62,6 +62,11 @@ def test_a_text_with_nothing_in_it_is_none(text):
         ("a: {", 2, "not YAML"),
         ("a\x00", 1, "a control character ('\\x00')"),
         ("x: 1\na: \u2028", 2, "a control character ('\\u2028')"),
+        ('a: 1\nb: "\\e[2J"', 2, "a control character ('\\x1b') in a text: remove it"),
+        ('a: "x\\nfake: line"', 1, "a control character ('\\n') in a text"),
+        ('a: "\\u202e"', 1, "a control character ('\\u202e') in a text"),
+        ('"a\\0": 1', 1, "a control character ('\\x00') in a text"),
+        ("a: \u202e", 1, "a control character ('\\u202e')"),
         (b"a: 1\n\xff\xfe", 2, "not UTF-8 text"),
         ("%YAML 9.9\n---\na", 1, "not YAML"),
     ],
@@ -76,6 +81,10 @@ def test_a_text_of_ten_megabytes_is_refused_before_it_is_read():
     assert refusal(b"a: [" + b"x, " * 3_500_000) == (
         f"deploy.yaml is larger than {MOST_BYTES:,} bytes, and is meant to be short: is it the right file?"
     )
+
+
+def test_a_block_of_text_has_its_lines():
+    assert parse("a: |\n  one\n  two\nb: >\n  one\n  two\n", "f").value == {"a": "one\ntwo\n", "b": "one two\n"}
 
 
 def test_a_value_that_is_quoted_is_text_whatever_it_looks_like():

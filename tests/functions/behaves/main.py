@@ -7,7 +7,7 @@ import hashlib
 import socket
 from urllib.parse import urlsplit
 
-PEOPLE = 6
+PEOPLE = 60
 
 
 def main(request):
@@ -30,7 +30,7 @@ def serve(request, page):
 
 def page(state, secrets):
     """Return the people after the state's offset."""
-    size, offset = int(secrets.get("page_size", 2)), state.get("offset", 0)
+    size, offset = int(secrets.get("page_size", 20)), state.get("offset", 0)
     rows = people(secrets["api_key"])[offset : offset + size]
     return {
         "state": {**state, "offset": offset + len(rows)},

@@ -14,15 +14,15 @@ def main(request):
 
 
 def page(state, secrets):
-    """Return the two people of a page of the window."""
+    """Return twenty people of a page of the window."""
     since, number = state.get("since") or NOBODY, state.get("page", 1)
     changed = [
-        {**row, "changed_at": f"2024-08-1{i}T00:00:00+00:00"} for i, row in enumerate(people(secrets["api_key"]))
+        {**row, "changed_at": f"2024-08-11T10:{i:02}:00+00:00"} for i, row in enumerate(people(secrets["api_key"]))
     ]
     window = [row for row in changed if row["changed_at"] >= since]
-    rows = window[2 * number - 2 : 2 * number]
+    rows = window[20 * number - 20 : 20 * number]
     latest = max([since, state.get("latest") or NOBODY, *(row["changed_at"] for row in rows)])
-    more = len(rows) == 2
+    more = len(rows) == 20
     following = {"page": number + 1, "since": since or None, "latest": latest} if more else {"page": 1, "since": latest}
     return {
         "state": {**state, **following},

@@ -11,10 +11,10 @@ def main(request):
 
 
 def page(state, secrets):
-    """Return three people after the offset, and with the last of them all teams."""
+    """Return thirty people after the offset, and with the last of them all teams."""
     offset = state.get("offset", 0)
-    rows = people(secrets["api_key"])[offset : offset + 3]
-    last = offset + 3 >= PEOPLE
+    rows = people(secrets["api_key"])[offset : offset + 30]
+    last = offset + 30 >= PEOPLE
     teams = [{"id": number, "name": None} for number in range(4)]
     return {
         "state": {**state, "offset": offset + len(rows)},

@@ -6,4 +6,4 @@ from behaves.spoiling import on_request
 
 @on_request
 def main(body):
-    return failure(500, "IndexError", "no page 4") if body.get("state") == {"offset": 6} else None
+    return failure(500, "IndexError", "no page 4") if body.get("state") == {"offset": 60} else None

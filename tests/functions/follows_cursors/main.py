@@ -12,9 +12,9 @@ def main(request):
 
 
 def page(state, settings):
-    """Return the two people after the cursor."""
+    """Return twenty people after the cursor."""
     offset = base64.b64decode(state["cursor"])[-1] if "cursor" in state else 0
-    rows = people(settings["api_key"])[offset : offset + 2]
+    rows = people(settings["api_key"])[offset : offset + 20]
     cursor = base64.b64encode(secrets.token_bytes(15) + bytes([offset + len(rows)])).decode()
     return {
         "state": {**state, "cursor": cursor},

@@ -6,4 +6,4 @@ from behaves.spoiling import number, on_page
 @on_page
 def main(page, body):
     if number(body) == 3:
-        page |= {"state": {"offset": 2}, "hasMore": True}
+        page |= {"state": {"offset": 20}, "hasMore": True}

@@ -1,4 +1,4 @@
-"""Has a single person, whom every sync reads again: its source finds what changed at a time, or after it."""
+"""Has a single page, which every sync reads again: all changed at one time, and its source finds that one, too."""
 
 from behaves.main import people, serve
 
@@ -10,7 +10,7 @@ def main(request):
 
 def page(state, secrets):
     """Return whoever was seen at the state's time, or after it."""
-    rows = [row for row in people(secrets["api_key"])[:1] if row["seen_at"] >= state.get("since", "")]
+    rows = [row for row in people(secrets["api_key"]) if row["seen_at"] >= state.get("since", "")]
     since = max([state.get("since", ""), *(row["seen_at"] for row in rows)])
     return {
         "state": {**state, "since": since},

@@ -9,9 +9,11 @@ def main(request):
 
 
 def page(state, secrets):
-    """Return the two memberships after the state's number, which is a text."""
+    """Return twenty memberships after the state's number, which is a text."""
     offset = int(state.get("after") or 0)
-    rows = [{"team": "1", "person": row["id"], "rank": None} for row in people(secrets["api_key"])[offset : offset + 2]]
+    rows = [
+        {"team": "1", "person": row["id"], "rank": None} for row in people(secrets["api_key"])[offset : offset + 20]
+    ]
     return {
         "state": {"error": None, **state, "after": str(offset + len(rows))},
         "insert": {"memberships": rows + [{**row, "team": "2"} for row in rows]},

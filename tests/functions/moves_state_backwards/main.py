@@ -5,4 +5,4 @@ from behaves.spoiling import on_page
 
 @on_page
 def main(page, body):
-    page["state"]["offset"] = min(page["state"]["offset"], 6)
+    page["state"]["offset"] = min(page["state"]["offset"], 60)

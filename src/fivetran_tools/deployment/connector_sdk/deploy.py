@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from fivetran_tools.deployment.connector_sdk.options import Ask, SdkOptions, com
 from fivetran_tools.deployment.connector_sdk.project import environment_of, stage_sdk_project
 from fivetran_tools.deployment.connector_sdk.sdk_command import deploy_words, run_deploy
 from fivetran_tools.deployment.deployments import Deployment
+from fivetran_tools.deployment.plan import commit_problem, deployed_commit
 from fivetran_tools.errors import CommandError, UsageError
+from fivetran_tools.private_folder import private_folder
 from fivetran_tools.project import Project
 from fivetran_tools.staging import StagedFunction
 
@@ -38,27 +39,32 @@ class SdkDeployed:
 
 def deploy_to_connector_sdk(
     project: Project,
+    source: Project,
     deployment: Deployment,
     options: SdkOptions,
+    *,
     announce: Callable[[str], None],
     ask: Ask | None = None,
 ) -> SdkDeployed:
     """Deploy a connector as a Connector SDK connection; one that exists gets the new code.
 
     Args:
-        project: The checkout.
+        project: The checkout that keeps the log and the SDK's environment.
+        source: The checkout to stage from, which may be the same.
         deployment: What to deploy; its `function` names the connection where the options do not.
         options: What the command was told.
         announce: Told the staged files, the command, and what the SDK says meanwhile.
         ask: Asks for what is missing; None where nobody can answer.
 
     Raises:
-        UsageError: an option is missing or wrong, or the configuration cannot be used.
+        UsageError: an option is missing or wrong, the configuration cannot be used, or files differ from their commit.
         CommandError: it cannot be staged, the SDK cannot be installed, or the deploy failed.
     """
     answers = complete(options, deployment, ask)
     settings = _settings(answers.configuration)
-    staged = stage_sdk_project(project, deployment)
+    staged = stage_sdk_project(source, deployment)
+    commit = deployed_commit(source, staged)
+    hindrance = None if options.allow_modified else commit_problem(commit, staged.differing)
     environment = environment_of(project, deployment.connector)
     program = environment / "bin" / "fivetran"
     command = deploy_words(program, staged.folder, answers, answers.configuration)
@@ -72,7 +78,11 @@ def deploy_to_connector_sdk(
         announce("deploy.yaml's secrets are Secret Manager's, which the SDK cannot read: pass --configuration, or set")
         announce(f"them on the connection in the dashboard: {', '.join(sorted(map(str.lower, deployment.secrets)))}")
     if options.dry_run:
+        if hindrance:
+            announce(f"a real deploy is refused: {hindrance}")
         return SdkDeployed(staged, command)
+    if hindrance:
+        raise UsageError(hindrance)
 
     ensure_environment(environment, staged.folder / "requirements.txt", announce)
     redact = _redactor(staged, settings, answers.api_key)
@@ -102,8 +112,8 @@ def _settings_file(settings: Mapping[str, str]) -> Iterator[Path | None]:
     if not settings:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="fivetran-") as folder:
-        file = Path(folder) / "configuration.json"
+    with private_folder() as folder:
+        file = folder / "configuration.json"
         file.write_text(json.dumps(settings), encoding="utf-8")
         yield file
 

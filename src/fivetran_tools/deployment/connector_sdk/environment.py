@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from fivetran_tools.credentials import without_credentials
 from fivetran_tools.deployment.connector_sdk.options import PYTHON_VERSIONS
 from fivetran_tools.deployment.connector_sdk.project import SDK
+from fivetran_tools.deployment.programs import log_file, run_program
 from fivetran_tools.errors import CommandError
 
 _ASK_SECONDS: Final = 30
@@ -81,31 +83,28 @@ def _version(python: Path) -> str:
 def _make(folder: Path, requirements: Path) -> None:
     log = folder.with_name(f"{folder.name}.log")
     pip = [str(folder / "bin" / "python"), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "install"]
-    with log.open("wb") as output:
+    with log_file(log) as keep:
         for words in (
             [str(find_python()), "-I", "-m", "venv", "--clear", str(folder)],
             [*pip, str(SDK), "-r", str(requirements)],
         ):
-            try:
-                done = subprocess.run(  # noqa: S603  # our own words, no shell
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, "PIP_USER": "0"},
-                    timeout=_INSTALL_SECONDS,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
+            said: list[str] = []
+
+            def tell(line: str, said: list[str] = said) -> None:
+                said.append(line)
+                keep(line)
+
+            settings = {**without_credentials(), "PIP_USER": "0"}
+            ended = run_program(words, seconds=_INSTALL_SECONDS, tell=tell, environment=settings, together=True)
+            if ended.status is None:
                 message = f"installing {SDK} took longer than {_INSTALL_SECONDS / 60:.0f} minutes: see {log}"
-                raise CommandError(message) from None
-            if done.returncode:
-                message = f"installing {SDK} failed: {_reason(log)} ({log} has it all)"
+                raise CommandError(message)
+            if ended.status:
+                message = f"installing {SDK} failed: {_reason(said)} ({log} has it all)"
                 raise CommandError(message)
 
 
-def _reason(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+def _reason(lines: list[str]) -> str:
     said = [line.strip() for line in lines if line.strip()] or ["it said nothing"]
     return next((line for line in said if line.startswith("ERROR: ")), said[-1]).removeprefix("ERROR: ")
 

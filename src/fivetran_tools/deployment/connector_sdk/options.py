@@ -17,7 +17,7 @@ _CHARACTERS_SHOWN: Final = 6
 _CONNECTION_NAME: Final = re.compile(r"[_a-z][_a-z0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SdkOptions:
     """What the command was told. What is None is asked for, or taken from the environment."""
 
@@ -30,6 +30,8 @@ class SdkOptions:
     configuration: Path | None = None
     """The flat JSON file with the connection's settings; without one, the connection keeps those it has."""
     python_version: str | None = None
+    allow_modified: bool = False
+    """Deploy files that differ from their commit."""
     dry_run: bool = False
 
 

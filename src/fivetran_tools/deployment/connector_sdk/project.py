@@ -1,6 +1,7 @@
 """A connector as a Connector SDK project: the staged function, and beside it the adapter that plays Fivetran for it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,8 @@ from fivetran_tools.declaration import read_declaration
 from fivetran_tools.deployment.deployments import Deployment
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
-from fivetran_tools.staging import StagedFunction, read_requirements, replacing, stage
+from fivetran_tools.requirements_txt import read_requirements
+from fivetran_tools.staging import StagedFunction, replacing, stage
 
 SDK: Final = Requirement("fivetran-connector-sdk==1.7.0")  # later versions pull in a package that is not open source
 ADAPTER: Final = Path(__file__).parent / "adapter"
@@ -27,7 +29,7 @@ _FOLDERS_LEFT_OUT: Final = frozenset({"lib", "include", "files"})
 
 def folder_of(project: Project, function: str) -> Path:
     """Return where a function is staged as a Connector SDK project."""
-    return project.root / "build" / "connector-sdk" / function
+    return project.build / "connector-sdk" / function
 
 
 def environment_of(project: Project, connector: str) -> Path:
@@ -62,7 +64,7 @@ def stage_sdk_project(project: Project, deployment: Deployment) -> StagedFunctio
     except OSError as error:
         message = f"cannot stage {deployment.function} into {target}: {error.strerror or error}"
         raise CommandError(message) from error
-    return StagedFunction(target, function.build)
+    return replace(function, folder=target)
 
 
 def _check(function: StagedFunction, connector: str) -> None:

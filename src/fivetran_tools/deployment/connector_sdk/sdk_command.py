@@ -2,15 +2,13 @@
 
 import os
 import re
-import signal
-import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from fivetran_tools.credentials import without_credentials
 from fivetran_tools.deployment.connector_sdk.options import SdkAnswers
+from fivetran_tools.deployment.programs import log_file, run_program
 from fivetran_tools.errors import CommandError
 
 _DEPLOY_SECONDS: Final = 900.0
@@ -60,71 +58,44 @@ def run_deploy(
         seconds: Ended after so long.
 
     Raises:
-        CommandError: it could not be started, failed, or did not end in time.
-        OSError: the log cannot be written.
+        CommandError: it could not be started, failed, or did not end in time, or the log cannot be written.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as kept:
-        process = _start(words, api_key)
-        late = threading.Timer(seconds, _end, [process])
-        late.start()
-        try:
-            lines = []
-            for line in _lines(process, redact):
+    lines: list[str] = []
+    with log_file(log) as keep:
+
+        def tell(said: str) -> None:
+            if line := redact(_QUESTION.sub("", _COLOUR.sub("", said))).strip():
                 lines.append(line)
-                print(line, file=kept, flush=True)
+                keep(line)
                 if _STAMP.match(line):
                     show(_STAMP.sub("", line))
-            status = process.wait()
-        finally:
-            in_time = late.is_alive()
-            late.cancel()
-            _end(process)
-            process.wait()
-    if not in_time:
+
+        try:
+            ended = run_program(
+                words,
+                seconds=seconds,
+                tell=tell,
+                typed="\n",  # Enter, once, which takes the API key that it offers
+                environment=_environment(Path(words[0]).parent, api_key),
+                together=True,
+            )
+        except OSError as error:
+            message = f"cannot start {words[0]}: {error.strerror or error}"
+            raise CommandError(message) from error
+    if ended.status is None:
         message = f"the SDK's deploy did not end within {seconds:g} s: see {log}, and the connection in the dashboard"
         raise CommandError(message)
-    if status:
-        message = f"the SDK's deploy failed with status {status}: {_reason(lines)} ({log} has it all)"
+    if ended.status:
+        message = f"the SDK's deploy failed with status {ended.status}: {_reason(lines)} ({log} has it all)"
         raise CommandError(message)
     return lines
 
 
-def _start(words: list[str], api_key: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "FIVETRAN_API_KEY": api_key, "PYTHONUNBUFFERED": "1"}
+def _environment(programs: Path, api_key: str) -> dict[str, str]:
+    environment = {**without_credentials(), "FIVETRAN_API_KEY": api_key, "PYTHONUNBUFFERED": "1"}
     environment.pop("FIVETRAN_STATE", None)  # 1.7.0 fails on it in a deploy
-    environment["PATH"] = f"{Path(words[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # it calls pipreqs
-    try:
-        return subprocess.Popen(  # noqa: S603  # our own words, no shell
-            words,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,  # so that what it started itself can be ended with it
-        )
-    except OSError as error:
-        message = f"cannot start {words[0]}: {error.strerror or error}"
-        raise CommandError(message) from error
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _lines(process: "subprocess.Popen[str]", redact: Callable[[str], str]) -> Iterator[str]:
-    """Press Enter once, which takes the offered API key, then nothing more; yield what is printed, to its end."""
-    if process.stdin and process.stdout:
-        with process.stdout as output:
-            with suppress(BrokenPipeError), process.stdin as keyboard:  # it may end before it asks
-                keyboard.write("\n")
-            for line in output:
-                if text := redact(_QUESTION.sub("", _COLOUR.sub("", line))).strip():
-                    yield text
+    environment["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # it calls pipreqs
+    return environment
 
 
 def _reason(lines: list[str]) -> str:

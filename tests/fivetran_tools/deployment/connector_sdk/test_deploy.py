@@ -44,9 +44,11 @@ def programs(monkeypatch, project):
     return folder
 
 
-def run(project, said, **options):
-    told = {"api_key": KEY, "destination": "Warehouse", **options}
-    return deploy_to_connector_sdk(project, deployment("tiny-sync"), SdkOptions(**told), said.append)
+def run(project, said, source=None, **options):
+    told = {"api_key": KEY, "destination": "Warehouse", "allow_modified": True, **options}
+    return deploy_to_connector_sdk(
+        project, source or project, deployment("tiny-sync"), SdkOptions(**told), announce=said.append
+    )
 
 
 def test_a_dry_run_shows_the_files_and_the_command_and_runs_nothing(project, monkeypatch):
@@ -94,7 +96,8 @@ def test_without_a_configuration_the_connection_keeps_its_settings(project, prog
 def test_secrets_of_deploy_yaml_are_said_to_be_out_of_reach(project):
     said = []
     wanted = deployment(secrets={"API_KEY": "tiny-key:3"})
-    deploy_to_connector_sdk(project, wanted, SdkOptions(dry_run=True), said.append)
+    options = SdkOptions(dry_run=True, allow_modified=True)
+    deploy_to_connector_sdk(project, project, wanted, options, announce=said.append)
     assert "the SDK cannot read" in "\n".join(said)
     assert "api_key" in said[-1]
 

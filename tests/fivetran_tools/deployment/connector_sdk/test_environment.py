@@ -127,3 +127,14 @@ def test_a_folder_that_cannot_be_written_is_one_line(python, requirements, tmp_p
         CommandError, match=r"cannot make the Connector SDK's environment in .*: (Not a dir|File exists)"
     ):
         ensure_environment(tmp_path / "file" / "env", requirements)
+
+
+def test_pip_is_given_no_login(python, requirements, tmp_path, monkeypatch):
+    for name in ("FIVETRAN_API_KEY", "GCP_KEY_BASE64", "GOOGLE_APPLICATION_CREDENTIALS", "CIRCLE_OIDC_TOKEN_V2"):
+        monkeypatch.setenv(name, "canary")
+    monkeypatch.setenv("PIP_INDEX_URL", "kept")
+    python(pip=f"env >'{tmp_path}/given'")
+    ensure_environment(tmp_path / "env", requirements)
+    given = (tmp_path / "given").read_text()
+    assert "canary" not in given
+    assert "PIP_INDEX_URL=kept" in given

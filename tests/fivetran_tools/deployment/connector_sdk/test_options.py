@@ -9,7 +9,13 @@ from fivetran_tools.errors import UsageError
 from tests.support.connector_sdk.deployments import deployment
 
 KEY = "Y2FuYXJ5LWtleTpjYW5hcnktc2VjcmV0"
-TOLD = SdkOptions(KEY, "Warehouse", "students", Path("settings.json"), "3.11")
+TOLD = SdkOptions(
+    api_key=KEY,
+    destination="Warehouse",
+    connection="students",
+    configuration=Path("settings.json"),
+    python_version="3.11",
+)
 VARIABLES = {
     "FIVETRAN_API_KEY": KEY,
     "FIVETRAN_DESTINATION_NAME": "Elsewhere",
@@ -68,7 +74,7 @@ def test_a_person_is_asked_for_all_that_was_not_told_and_sees_the_keys_beginning
 
 
 def test_deploy_yaml_names_the_connection_and_the_python():
-    told = SdkOptions(KEY, "Warehouse")
+    told = SdkOptions(api_key=KEY, destination="Warehouse")
     assert complete(told, deployment("hed-sync", runtime="python311")).connection == "hed_sync"
     assert complete(told, deployment(runtime="python311")).python_version == "3.11"
     assert complete(told, deployment(runtime="python313")).python_version == "3.12"

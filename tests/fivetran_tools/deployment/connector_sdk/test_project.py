@@ -77,7 +77,7 @@ def test_requirements_leave_out_what_the_sdk_brings_and_what_only_google_runs(pr
         ({"files/__init__.py": ""}, "the Connector SDK uploads no folder named 'files'"),
         ({"connector/__init__.py": ""}, "the Connector SDK needs the name 'connector' itself"),
         ({"main.py": "def main(request):\n    return {}\n"}, "main.py declares no tables"),
-        ({"main.py": "import nothing_of_that_name\n"}, "main.py cannot be imported: .*nothing_of_that_name"),
+        ({"main.py": "import nothing_of_that_name\n"}, r"main\.py:1 cannot be imported: .*nothing_of_that_name"),
     ],
 )  # fmt: skip
 def test_what_the_sdk_would_leave_out_is_refused_in_one_line(project, files, reason):

@@ -13,18 +13,19 @@ from fivetran_tools.deployment.deploy import Deployed
 from fivetran_tools.deployment.handover import Handover
 from fivetran_tools.deployment.plan import Plan
 from fivetran_tools.deployment.status import Status
+from fivetran_tools.printable import one_line, printable
 
 _SHORT_COMMIT = 12
 
 
 def show_plan(console: Console, plan: Plan) -> None:
     """Print the files that would be uploaded, and the command, fit to be copied into a shell."""
-    console.print(Text(f"{plan.staged.build}, staged in {plan.staged.folder}:"), soft_wrap=True)
+    console.print(_text(f"{plan.staged.build}, staged in {plan.staged.folder}:"), soft_wrap=True)
     console.print(_tree(plan.staged.files))
     console.print()
-    console.print(Text(shlex.join(plan.command)), soft_wrap=True)
+    console.print(_text(shlex.join(plan.command)), soft_wrap=True)
     if plan.deployment.unauthenticated_reason:
-        text = f"anybody may call it, as deploy.yaml says: {plan.deployment.unauthenticated_reason}"
+        text = printable(f"anybody may call it, as deploy.yaml says: {plan.deployment.unauthenticated_reason}")
         console.print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
 
 
@@ -38,14 +39,15 @@ def show_deployed(console: Console, deployed: Deployed, form: Handover, *, lets_
     """Print that it runs, what to paste where in Fivetran's form, and what to do next."""
     plan, function = deployed.plan, deployed.plan.deployment.function
     console.print()
-    text = f" commit {_short(plan.commit)}, version {plan.version}; {deployed.smoke.text}"
-    console.print(Text.assemble((f"{function} is deployed:", "green"), text), soft_wrap=True)
+    commit, version = _short(plan.commit), plan.staged.version
+    text = one_line(f"commit {commit}, version {version}; {deployed.smoke.text}")
+    console.print(Text.assemble((f"{function} is deployed:", "green"), " ", text), soft_wrap=True)
     table = Table(title="Fivetran's form", title_justify="left", box=SIMPLE_HEAD, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(overflow="fold")
-    table.add_row("destination schema", Text(form.destination_schema))
-    table.add_row("trigger URL", Text(form.trigger_url))
-    table.add_row("secrets", Text(", ".join(form.secrets) or "none"))
+    table.add_row("destination schema", _text(form.destination_schema))
+    table.add_row("trigger URL", _text(form.trigger_url))
+    table.add_row("secrets", _text(", ".join(form.secrets) or "none"))
     if form.from_secret_manager:
         table.add_row("not in the form", Text(f"{', '.join(form.from_secret_manager)}: from Secret Manager"))
     console.print(table)
@@ -69,7 +71,7 @@ def show_statuses(console: Console, found: Sequence[Status]) -> None:
     for one in found:
         runs = f"{_short(one.deployed_commit)} ({one.deployed_version})" if one.deployed_commit else "-"
         cells = (one.function, one.environment, one.region, runs, one.state or "-")
-        table.add_row(*map(Text, cells), Text(one.verdict))
+        table.add_row(*map(_text, cells), _text(one.verdict))
     console.print(table)
 
 
@@ -81,9 +83,14 @@ def _tree(files: Sequence[str]) -> Tree:
         for depth in range(1, len(path) + 1):
             parent = folders[tuple(path[: depth - 1])]
             if tuple(path[:depth]) not in folders:
-                folders[tuple(path[:depth])] = parent.add(Text(f"{path[depth - 1]}/"))
-        folders[tuple(path)].add(Text(name))
+                folders[tuple(path[:depth])] = parent.add(_text(f"{path[depth - 1]}/"))
+        folders[tuple(path)].add(_text(name))
     return root
+
+
+def _text(text: str) -> Text:
+    """Return what others named or said: gcloud, the function, whoever wrote a file's name."""
+    return Text(printable(text))
 
 
 def _short(commit: str) -> str:
