@@ -41,7 +41,8 @@ for _verb in (bootstrap, check, ci_config, connector, debug, deploy, replay, res
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit; no traceback is shown unless `--debug` asks for it."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end_like_ctrl_c)
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(ending, _end_like_ctrl_c)
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = fivetran.main(words, prog_name="./fivetran", standalone_mode=False)

@@ -222,7 +222,7 @@ def test_the_sdks_own_deploy_uploads_what_was_staged_creates_and_then_updates(pr
     said = []
 
     def deploy(**told):
-        options = SdkOptions(api_key=KEY, destination="Warehouse", **told)
+        options = SdkOptions(api_key=KEY, destination="Warehouse", allow_modified=True, **told)
         return deploy_to_connector_sdk(project, project, deployment("tiny-sync", "tiny"), options, announce=said.append)
 
     with fivetran_api(tmp_path) as api:
@@ -248,6 +248,6 @@ def test_the_sdks_own_deploy_uploads_what_was_staged_creates_and_then_updates(pr
 
 def test_an_unknown_destination_is_one_line_in_the_sdks_words(project, programs, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    options = SdkOptions(api_key=KEY, destination="Elsewhere")
+    options = SdkOptions(api_key=KEY, destination="Elsewhere", allow_modified=True)
     with fivetran_api(tmp_path), pytest.raises(CommandError, match="find the specified destination 'Elsewhere'"):
         deploy_to_connector_sdk(project, project, deployment(), options, announce=lambda _: None)
