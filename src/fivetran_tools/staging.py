@@ -122,6 +122,11 @@ def _own_files(project: Project, connector: Path) -> list[Path]:
 
 
 def _packages(project: Project, connector: Path, requirements: str) -> list[Path]:
+    alone = [path.name for path in sorted(connector.glob("*.py")) if path.name not in {"main.py", "conftest.py"}]
+    if alone:
+        advice = "put it into main.py, or into a package (a folder with an __init__.py) beside it"
+        message = f"connectors/{connector.name}/{alone[0]} is not staged: {advice}"
+        raise CommandError(message)
     packages = sorted(path.parent for path in connector.glob("*/__init__.py") if not _is_left_out(path.parent.name))
     for package in packages:
         _check(project, package)

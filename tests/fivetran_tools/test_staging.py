@@ -44,7 +44,7 @@ def test_what_is_staged_is_on_the_list_and_nothing_else(project):
         {
             "requirements.txt": "orjson>=3.10\n",
             "README.md": "", "configuration.json": "{}", "configuration.example.json": "{}", ".env": "KEY=1",
-            "notes.txt": "", "helper.py": "", "credentials.json": "{}", "main.pyc": "",
+            "notes.txt": "", "credentials.json": "{}", "main.pyc": "",
             "tests/__init__.py": "", "tests/test_it.py": "", "simulator/__init__.py": "", "simulator/__main__.py": "",
             "data/table.csv": "", "__pycache__/__init__.py": "",
             "shapes/__init__.py": "", "shapes/page.py": "", "shapes/deep/more.py": "", "shapes/names.json": "{}",
@@ -398,3 +398,12 @@ def test_the_environment_does_not_lead_git_to_another_repository(checkout, tmp_p
     staged = stage(checkout.project, "tiny")
     monkeypatch.undo()
     assert staged.commit == checkout.git("rev-parse", "HEAD") != other.git("rev-parse", "HEAD")
+
+
+def test_a_module_beside_main_is_not_left_out_without_a_word(tmp_path):
+    project = tiny_project(tmp_path / "checkout")
+    write(project.root, {"connectors/tiny/helpers.py": ""})
+    with pytest.raises(
+        CommandError, match=r"connectors/tiny/helpers\.py is not staged: put it into main\.py, or into a pac"
+    ):
+        stage(project, "tiny")
