@@ -76,6 +76,35 @@ def check(
     waivers = waivers_in(options.waivers)
     if options.name and not options.function_url:
         waivers = {**read_waivers(project.connector(options.name)), **waivers}
+    evidence, build = _evidence(project, options, announce, watch)
+    report = judge(evidence, rules=options.rules, waivers=waivers)
+    return CheckReport(
+        options.name or without_credentials(options.function_url or ""),
+        build,
+        replace(report, seconds=time.monotonic() - started),
+        datetime.now(UTC),
+    )
+
+
+def _check(options: CheckOptions) -> None:
+    if not options.name and not options.function_url:
+        raise UsageError("nothing to check: name a connector, or pass --function-url URL with --configuration FILE")
+    if options.name and options.function_url:
+        raise UsageError("a connector's name and --function-url exclude each other: check one function at a time")
+    if options.function_url and (problem := address_problem(options.function_url)):
+        raise UsageError(problem)
+    if options.public_keys and not options.function_url:
+        raise UsageError("--public is for --function-url: a connector declares its public settings in @connector")
+    if options.record and (problem := target_problem(options.record)):
+        raise UsageError(problem)
+    if unknown := [name for name in options.rules if name not in NAMES]:
+        raise UsageError(f"there is no rule '{unknown[0]}': `./fivetran check --list-rules` shows them all")
+
+
+def _evidence(
+    project: Project, options: CheckOptions, announce: Callable[[str], None], watch: Callable[[str], None]
+) -> tuple[Evidence, str]:
+    """Play every occasion; return what was seen, and the BUILD line of what was staged."""
     kept = Kept()
     keepers = [kept.keep]
 
@@ -107,7 +136,7 @@ def check(
         measures = subject.measures()
     public = subject.public_keys
     hidden = [*hidden_values(settings.secrets, public), *hidden_values(settings.other_secrets or {}, public)]
-    evidence = Evidence(
+    seen = Evidence(
         kept.in_order(),
         [*hidden, *played.hidden],
         played.gaps,
@@ -115,28 +144,7 @@ def check(
         measures=measures,
         limits=script.limits,
     )
-    report = judge(evidence, rules=options.rules, waivers=waivers)
-    return CheckReport(
-        options.name or without_credentials(options.function_url or ""),
-        subject.build,
-        replace(report, seconds=time.monotonic() - started),
-        datetime.now(UTC),
-    )
-
-
-def _check(options: CheckOptions) -> None:
-    if not options.name and not options.function_url:
-        raise UsageError("nothing to check: name a connector, or pass --function-url URL with --configuration FILE")
-    if options.name and options.function_url:
-        raise UsageError("a connector's name and --function-url exclude each other: check one function at a time")
-    if options.function_url and (problem := address_problem(options.function_url)):
-        raise UsageError(problem)
-    if options.public_keys and not options.function_url:
-        raise UsageError("--public is for --function-url: a connector declares its public settings in @connector")
-    if options.record and (problem := target_problem(options.record)):
-        raise UsageError(problem)
-    if unknown := [name for name in options.rules if name not in NAMES]:
-        raise UsageError(f"there is no rule '{unknown[0]}': `./fivetran check --list-rules` shows them all")
+    return seen, subject.build
 
 
 def _recorder(
