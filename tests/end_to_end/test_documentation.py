@@ -1,5 +1,6 @@
 """What README and docs/ show is run: commands with their output, links, and the generated pages."""
 
+import functools
 import os
 import re
 import shutil
@@ -63,13 +64,14 @@ def test_commands_shown_with_their_output_print_it(checkout):
 
 
 def test_every_command_in_the_documentation_exists_with_its_options(checkout):
+    help_of = functools.cache(lambda *words: run([*words, "--help"], checkout).stdout)
     for page in PAGES:
         for command in re.findall(r"\./fivetran ([a-z_]+[^`\n#,|]*)", page.read_text()):
             verb, *options = command.split()
             if verb == "bootstrap":
                 continue
             within = options[:1] if verb in GROUPS else []
-            help_text = run([verb, *within, "--help"], checkout).stdout
+            help_text = help_of(verb, *within)
             assert help_text, f"{page.name}: ./fivetran {verb}"
             if verb == "simulate":
                 continue
