@@ -87,6 +87,7 @@ class RecordingWriter:
         path = Path(os.path.realpath(self._path))
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
         try:
+            path.parent.mkdir(exist_ok=True)
             scratch.unlink(missing_ok=True)
             file = os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         except OSError as error:
@@ -173,8 +174,8 @@ def target_problem(path: Path) -> str | None:
 
     A recording replaces a recording, and nothing else that anybody may still need.
     """
-    if not path.parent.is_dir():
-        return f"cannot write the recording {path}: there is no folder {path.parent}"
+    if not path.parent.parent.is_dir():  # one folder is made; more of them missing is a slip of the hand
+        return f"cannot write the recording {path}: there is no folder {path.parent.parent}"
     if not path.exists():
         return None
     try:

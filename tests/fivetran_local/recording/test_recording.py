@@ -354,11 +354,19 @@ def test_what_is_no_recording_is_neither_read_nor_replaced(tmp_path, content):
     assert [path.name for path in tmp_path.iterdir()] == ["my notes.json"]
 
 
+def test_the_folder_of_a_recording_is_made_as_a_warehouses_is(tmp_path):
+    file = tmp_path / "files" / "r.json"
+    assert target_problem(file) is None
+    with RecordingWriter(file, HEADER):
+        pass
+    assert read_recording(file).header == HEADER
+
+
 def test_folders_missing_files_and_unwritable_places_are_told(tmp_path):
     for path, words in ((tmp_path, "is not a file"), (tmp_path / "none.json", "no recording at")):
         with pytest.raises(RecordingError, match=words):
             read_recording(path)
-    assert "there is no folder" in target_problem(tmp_path / "none" / "r.json")
+    assert "there is no folder" in target_problem(tmp_path / "none" / "neither" / "r.json")
     assert "not replaced" in target_problem(tmp_path)
     assert target_problem(tmp_path / "r.json") is None
     fifo = tmp_path / "fifo"
