@@ -22,7 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TABLES: Final = {
     "connections": "name VARCHAR, state JSON, succeeded_at TIMESTAMPTZ, failed_at TIMESTAMPTZ, "
-    "cycle_started_at TIMESTAMPTZ, snapshot_tables VARCHAR[]",
+    "cycle_started_at TIMESTAMPTZ, snapshot_tables VARCHAR[], historical BOOLEAN",
     "syncs": "sync_id VARCHAR, connection VARCHAR, batch BIGINT, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, "
     "status VARCHAR, calls BIGINT, upserts BIGINT, updates BIGINT, deletes BIGINT, truncates BIGINT, "
     "schema_changes BIGINT, checkpoints BIGINT, has_more BOOLEAN, error VARCHAR",
@@ -56,6 +56,9 @@ class Connection:
     failed_at: datetime | None = None
     cycle_started_at: datetime | None = None
     snapshot_tables: tuple[str, ...] = ()
+    historical: bool = True
+    """Whether everything is yet to be sent, for the first time or once more: when it has been, what was not sent is
+    gone."""
 
 
 def quoted(name: str) -> str:
@@ -85,6 +88,8 @@ class Catalog:
             self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for name, columns in _TABLES.items():
             self._database.execute(f"CREATE TABLE IF NOT EXISTS {self._own(name)} ({columns})")
+        # A file from before re-syncs were known has no such column.
+        self._database.execute(f"ALTER TABLE {self._own('connections')} ADD COLUMN IF NOT EXISTS historical BOOLEAN")
 
     def tables(self) -> dict[str, KnownTable]:
         """The connection's tables that are there, by their names in the warehouse."""
@@ -132,12 +137,22 @@ class Catalog:
         """The connection's row; None before its first landing."""
         rows = self._all(
             "SELECT CAST(state AS VARCHAR), epoch_us(succeeded_at), epoch_us(failed_at), epoch_us(cycle_started_at), "
-            f"snapshot_tables FROM {self._own('connections')} WHERE name = ?",
+            f"snapshot_tables, {self._historical()} FROM {self._own('connections')} WHERE name = ?",
             self._connection,
         )
-        for state, succeeded, failed, cycle, snapshots in rows:
-            return Connection(state, _instant(succeeded), _instant(failed), _instant(cycle), tuple(snapshots))
+        for state, succeeded, failed, cycle, snapshots, historical in rows:
+            # An older file does not say: there, a connection that succeeded once has been sent everything.
+            whole = succeeded is None if historical is None else bool(historical)
+            return Connection(state, _instant(succeeded), _instant(failed), _instant(cycle), tuple(snapshots), whole)
         return None
+
+    def _historical(self) -> str:
+        """The column that an older file does not have, or nothing in its place."""
+        query = (
+            "SELECT count(*) FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ? "
+            "AND table_name = 'connections' AND column_name = 'historical'"
+        )
+        return "historical" if self._one(query, BOOKKEEPING_SCHEMA)[0] else "NULL"
 
     def write_connection(self, row: Connection) -> None:
         """Replace the connection's row."""
@@ -150,6 +165,7 @@ class Catalog:
                 "failed_at": row.failed_at,
                 "cycle_started_at": row.cycle_started_at,
                 "snapshot_tables": list(row.snapshot_tables),
+                "historical": row.historical,
             },
         )
 
@@ -158,30 +174,24 @@ class Catalog:
         row = self.connection()
         if row is None:
             return None
-        return ConnectionRecord(self._connection, json.loads(row.state), row.succeeded_at, row.failed_at)
+        state = json.loads(row.state)
+        return ConnectionRecord(self._connection, state, row.succeeded_at, row.failed_at, historical=row.historical)
 
     def sync(self, sync_id: str | None = None) -> SyncRecord | None:
         """One sync of the connection; without an id, the last that landed anything."""
+        return next(iter(self._syncs("sync_id = ? OR ? IS NULL", sync_id, sync_id, most=1)), None)
+
+    def syncs(self, most: int) -> list[SyncRecord]:
+        """The last syncs of the connection, the latest first."""
+        return self._syncs("true", most=most)
+
+    def _syncs(self, condition: str, *parameters: object, most: int) -> list[SyncRecord]:
         query = (
             "SELECT sync_id, connection, batch, epoch_us(started_at), epoch_us(ended_at), status, calls, upserts, "
             f"updates, deletes, truncates, schema_changes, checkpoints, has_more, error FROM {self._own('syncs')} "
-            "WHERE connection = ? AND (sync_id = ? OR ? IS NULL) ORDER BY batch DESC LIMIT 1"
+            f"WHERE connection = ? AND ({condition}) ORDER BY batch DESC LIMIT ?"
         )
-        for row in self._all(query, self._connection, sync_id, sync_id):
-            identity, connection, batch, started, ended, status, calls, *counts, has_more, error = row
-            return SyncRecord(
-                sync_id=identity,
-                connection=connection,
-                batch=batch,
-                started_at=_EPOCH + timedelta(microseconds=started),
-                ended_at=_instant(ended),
-                status=SyncStatus(status),
-                calls=calls,
-                counts=Counts(*counts),
-                has_more=has_more,
-                error=error,
-            )
-        return None
+        return [_sync_record(row) for row in self._all(query, self._connection, *parameters, most)]
 
     def write_sync(self, record: SyncRecord) -> None:
         """Write a sync as it now stands."""
@@ -206,6 +216,10 @@ class Catalog:
             f"UPDATE {self._own('syncs')} SET status = ? WHERE connection = ? AND status = ? AND sync_id <> ?",
             [SyncStatus.INTERRUPTED.value, self._connection, SyncStatus.RUNNING.value, sync_id],
         )
+
+    def forget_progress(self) -> None:
+        """Forget the connection's state and outcomes; its tables and the records of its syncs stay."""
+        self._database.execute(f"DELETE FROM {self._own('connections')} WHERE name = ?", [self._connection])
 
     def forget(self) -> int:
         """Drop the connection's schema and everything remembered of it.
@@ -237,6 +251,22 @@ class Catalog:
             row = {**where, **values}
             names, marks = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
             self._all(f"INSERT INTO {self._own(table)} ({names}) VALUES ({marks})", *row.values())
+
+
+def _sync_record(row: tuple[Any, ...]) -> SyncRecord:
+    sync_id, connection, batch, started, ended, status, calls, *counts, has_more, error = row
+    return SyncRecord(
+        sync_id=sync_id,
+        connection=connection,
+        batch=batch,
+        started_at=_EPOCH + timedelta(microseconds=started),
+        ended_at=_instant(ended),
+        status=SyncStatus(status),
+        calls=calls,
+        counts=Counts(*counts),
+        has_more=has_more,
+        error=error,
+    )
 
 
 def _instant(microseconds: int | None) -> datetime | None:

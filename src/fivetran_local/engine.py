@@ -4,12 +4,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from fivetran_local.admission import Admission
-from fivetran_local.errors import LocalFivetranError, RefusedError
+from fivetran_local.errors import LocalFivetranError, RefusedError, SettingsRefusedError
 from fivetran_local.function import Answer
 from fivetran_local.gathering import Gathering
 from fivetran_local.hiding import hidden_values
@@ -58,6 +58,8 @@ class SyncOutcome:
     """Why the sync stopped before its end, or failed."""
     warnings: list[Finding] = field(default_factory=list)
     """Each kind once, as first seen."""
+    settings_refused: bool = False
+    """Whether it failed because the function refused the connection's settings: somebody has to change them."""
 
     @property
     def error(self) -> str | None:
@@ -71,8 +73,13 @@ def run_sync(
     connection: str,
     *,
     secrets: Mapping[str, Json],
+    custom_payload: Mapping[str, Json] | None = None,
     rules: SyncRules | None = None,
     watch: Callable[[SyncOutcome], None] = lambda _: None,
+    select: Callable[[FunctionResponse], FunctionResponse] = lambda response: response,
+    external_id: str = EXTERNAL_ID,
+    sync_id: str | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SyncOutcome:
     """Run one sync of a connection to its end, and land it under the connection's name.
 
@@ -84,15 +91,24 @@ def run_sync(
         warehouse: Where rows, state and the sync's record go.
         connection: Name of the connection, and of the schema its tables are in.
         secrets: Sent with every call.
+        custom_payload: Sent with every call, where there is one.
         rules: Limits and guards; Fivetran's limits and all guards where none are given.
         watch: Called after every answer, with the outcome so far.
+        select: Leaves out of a response what is not to be loaded; the state stays.
+        external_id: The two words of the agent's text.
+        sync_id: A UUID; a new one where none is given.
+        now: Tells the time in UTC.
 
     Raises:
         WarehouseError: the warehouse cannot be opened, or another sync of this connection is running.
     """
     with warehouse.sync_lock(connection):
-        opened = warehouse.begin(connection, str(uuid.uuid4()), datetime.now(UTC))
-        run = _Run(function, warehouse, opened, rules=rules or SyncRules(), secrets=secrets, watch=watch)
+        opened = warehouse.begin(connection, sync_id or str(uuid.uuid4()), now())
+        agent = f"Fivetran Google Cloud Functions Connector/{external_id}/{connection}"
+        template = FunctionRequest(agent, {}, secrets, opened.sync_id, custom_payload=custom_payload or {})
+        run = _Run(
+            function, warehouse, opened, template, rules=rules or SyncRules(), watch=watch, select=select, now=now
+        )
         return run.to_its_end()
 
 
@@ -102,20 +118,25 @@ class _Run:
         function: Function,
         warehouse: Warehouse,
         opened: OpenSync,
+        template: FunctionRequest,
         *,
         rules: SyncRules,
-        secrets: Mapping[str, Json],
         watch: Callable[[SyncOutcome], None],
+        select: Callable[[FunctionResponse], FunctionResponse],
+        now: Callable[[], datetime],
     ) -> None:
         self._function = function
         self._warehouse = warehouse
         self._sync = opened
+        self._template = template
+        """Every request but for the state."""
         self._rules = rules
-        self._secrets = secrets
         self._watch = watch
+        self._select = select
+        self._now = now
         self._outcome = SyncOutcome(state=opened.state)
         self._admission = Admission(opened.known_keys, refuse_collisions=rules.guards.name_collisions)
-        self._redact = Redactor(hidden_values(secrets, public_keys=None))
+        self._redact = Redactor(hidden_values(template.secrets, public_keys=None))
         self._warned: set[tuple[str, str]] = set()
         self._started = time.monotonic()
 
@@ -128,6 +149,7 @@ class _Run:
                 self._end(gathering.take())
             except LocalFivetranError as error:
                 outcome.status, outcome.reason, outcome.has_more = SyncStatus.FAILED, self._redact(str(error)), True
+                outcome.settings_refused = isinstance(error, SettingsRefusedError)
                 self._end_early(gathering)
             except KeyboardInterrupt:
                 outcome.status, outcome.has_more = SyncStatus.CANCELED, True
@@ -139,16 +161,15 @@ class _Run:
     def _read_pages(self, gathering: Gathering) -> bool:
         """Call until the rules say stop; return whether the function had more."""
         progress = Progress(self._sync.state)
-        agent = f"Fivetran Google Cloud Functions Connector/{EXTERNAL_ID}/{self._sync.connection}"
         while True:
-            request = FunctionRequest(agent, progress.state, self._secrets, self._sync.sync_id)
+            request = replace(self._template, state=progress.state)
             self._outcome.calls += 1
             answer = self._function.call(request)
             response = self._readable(answer)
             decision = self._rules.decide(progress, response, time.monotonic() - self._started)
             if decision.step is Step.FAIL:
                 raise RefusedError(decision.reason)
-            gathering.add(response, answer.size_bytes, self._outcome.calls)
+            gathering.add(self._select(response), answer.size_bytes, self._outcome.calls)
             self._note(answer, response)
             progress = decision.progress
             if decision.step is not Step.CALL_AGAIN:
@@ -182,7 +203,7 @@ class _Run:
     def _end(self, responses: Sequence[FunctionResponse]) -> None:
         """Land what is left together with the sync's end."""
         outcome = self._outcome
-        ending = Ending(outcome.status, datetime.now(UTC), outcome.has_more, outcome.error)
+        ending = Ending(outcome.status, self._now(), outcome.has_more, outcome.error)
         self._land(responses, outcome.calls, ending)
 
     def _end_early(self, gathering: Gathering) -> None:

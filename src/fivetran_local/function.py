@@ -21,7 +21,13 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url, parse_url
 
-from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, RefusedError, TooLargeError
+from fivetran_local.errors import (
+    FunctionCallError,
+    FunctionUnreachedError,
+    RefusedError,
+    SettingsRefusedError,
+    TooLargeError,
+)
 from fivetran_local.json_text import compact
 from fivetran_protocol import ErrorReport, FunctionRequest
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
@@ -29,6 +35,7 @@ from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
 TOKEN_VARIABLE: Final = "FUNCTION_ID_TOKEN"  # noqa: S105  # the name of a variable
 """Sent as a bearer token when set: a deployed function answers nobody without (`gcloud auth print-identity-token`)."""
 
+_SETTINGS_REFUSED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _CONNECT_SECONDS: Final = 10.0
 _CHUNK_BYTES: Final = 256 * 1024
 _NINETEEN_DIGITS: Final = b"9" * 19
@@ -210,10 +217,13 @@ def answer_in(received: Received) -> Answer:
     """Return the successful answer in what came back.
 
     Raises:
-        FunctionCallError: a status other than 2xx, or an error report, in the function's words.
+        SettingsRefusedError: the status 400, 401 or 403.
+        FunctionCallError: another status than 2xx, or an error report, in the function's words.
         RefusedError: it is not JSON.
     """
     content, content_type = received.content, received.content_type
+    if received.status in _SETTINGS_REFUSED:
+        raise SettingsRefusedError(_failure(received.status, content_type, content))
     if not 200 <= received.status < 300:
         raise FunctionCallError(_failure(received.status, content_type, content))
     document = decode(content, content_type)

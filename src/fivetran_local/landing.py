@@ -86,6 +86,24 @@ class Landing:
         query = f"UPDATE {self._name(table)} SET {DELETED} = TRUE WHERE {SYNCED} < ? AND NOT {DELETED}"
         self._database.execute(query, [before])
 
+    def drop_unsent(self, name: str, known: KnownTable, *, before: datetime) -> int:
+        """Remove the rows last sent before an instant, or mark them where the table marks what is deleted.
+
+        A table of which nothing was sent since is left alone: it may be one that is not loaded any more.
+
+        Returns:
+            how many rows.
+        """
+        table = self._name(name)
+        sent = self._database.execute(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {SYNCED} >= ?)", [before]).fetchone()
+        if not (sent and sent[0]):
+            return 0
+        query = f"DELETE FROM {table} WHERE {SYNCED} < ?"
+        if known.soft:
+            query = f"UPDATE {table} SET {DELETED} = TRUE WHERE {SYNCED} < ? AND NOT {DELETED}"
+        done = self._database.execute(query, [before]).fetchone()
+        return int(done[0]) if done else 0
+
     def _alter(self, known: KnownTable | None, batch: Batch, typed: TypedBatch, *, soft: bool) -> int:
         name = self._name(batch.name)
         if known is None:

@@ -85,6 +85,8 @@ class ConnectionRecord:
     succeeded_at: datetime | None
     failed_at: datetime | None
     """Of the last failure; a later success does not clear it."""
+    historical: bool = True
+    """Whether a first sync, or one from the beginning, has yet to come to its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fivetran_local.batches import gather
-from fivetran_local.catalog import Catalog, Connection, quoted
+from fivetran_local.catalog import Catalog, Connection, KnownTable, quoted
 from fivetran_local.errors import RefusedError, WarehouseError
 from fivetran_local.landing import Landing, Stamp
 from fivetran_local.locking import exclusive, first_line, open_database
@@ -127,6 +127,53 @@ class Warehouse:
         """The connection's state and outcomes; None before its first landing."""
         return self._read(connection, None, lambda _, catalog: catalog.record())
 
+    def set_state(self, connection: str, state: State) -> None:
+        """Replace the state that the next sync goes on from; rows and outcomes stay.
+
+        Raises:
+            WarehouseError: a sync of the connection is running.
+        """
+        self._change(connection, lambda row: replace(row, state=_state_text(state)))
+
+    def start_over(self, connection: str) -> None:
+        """Let the next sync begin with an empty state; once everything was sent again, what was not sent is gone.
+
+        Raises:
+            WarehouseError: a sync of the connection is running.
+        """
+        self._change(
+            connection,
+            lambda row: replace(row, state="{}", cycle_started_at=None, snapshot_tables=(), historical=True),
+        )
+
+    def forget_progress(self, connection: str) -> None:
+        """Forget a connection's state and outcomes, and leave its rows, as when a connection is deleted.
+
+        Raises:
+            WarehouseError: a sync of the connection is running.
+        """
+        with self.sync_lock(connection):
+            if self.record(connection) is None:
+                return
+            with self._open(read_only=False) as database:
+                Catalog(database, connection).forget_progress()
+
+    def _change(self, connection: str, make: Callable[[Connection], Connection]) -> None:
+        with self.sync_lock(connection), self._open(read_only=False) as database:
+            catalog = Catalog(database, connection)
+            database.execute("BEGIN")
+            catalog.create()
+            catalog.write_connection(make(catalog.connection() or Connection()))
+            database.execute("COMMIT")
+
+    def syncs(self, connection: str, most: int = 50) -> list[SyncRecord]:
+        """The last syncs of the connection that landed anything, the latest first."""
+        return self._read(connection, [], lambda _, catalog: catalog.syncs(most))
+
+    def tables(self, connection: str) -> dict[str, KnownTable]:
+        """What is known of the connection's tables, by their names in the warehouse."""
+        return self._read(connection, {}, lambda _, catalog: catalog.tables())
+
     def last_sync(self, connection: str) -> SyncRecord | None:
         """The last sync of the connection that landed anything."""
         return self._read(connection, None, lambda _, catalog: catalog.sync())
@@ -219,11 +266,16 @@ def _land(
         for name in kept_whole & tables.keys():
             landing.mark_unsent(name, before=cycle_started_at)
             counts += Counts(truncates=1)
+        if row.historical:
+            for name, table in tables.items():
+                if table.primary_key and name not in kept_whole:
+                    counts += Counts(deletes=landing.drop_unsent(name, table, before=cycle_started_at))
     row = replace(
         row,
         state=_state_text(responses[-1].state) if responses else row.state,
         cycle_started_at=None if complete else cycle_started_at,
         snapshot_tables=() if complete else snapshots,
+        historical=row.historical and not complete,
     )
     catalog.write_connection(_ended(row, ending))
     return counts

@@ -1,0 +1,1 @@
+"""What Fivetran keeps of a customer: groups, destinations, connections, users and webhooks. Settings, no rows."""

@@ -1,0 +1,351 @@
+"""The connections of an account: set up, tested, synced, re-synced, paused, rewound and deleted.
+
+What a connection is set up with is in the account's file; its rows, state and outcomes are in the warehouse.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+from fivetran_local.account.account_file import AccountStore
+from fivetran_local.account.identifiers import two_words
+from fivetran_local.account.settings import (
+    Account,
+    Alert,
+    ConnectionSettings,
+    SetupState,
+    SetupTest,
+    TestStatus,
+    Wanted,
+)
+from fivetran_local.clock import Clock
+from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError, WarehouseError
+from fivetran_local.events import EventLog, Level, LogEvent
+from fivetran_local.function_config import (
+    RUNS_HERE,
+    SERVICES,
+    WHY_NOT,
+    checked_config,
+    custom_payload_of,
+    secrets_of,
+    trigger_of,
+)
+from fivetran_local.functions import Functions, NoFunctions
+from fivetran_local.records import SyncRecord
+from fivetran_local.setup_tests import run_setup_tests
+from fivetran_local.sync import SyncRules
+from fivetran_local.syncing.syncs import RECONNECT, Syncs
+from fivetran_local.syncing.view import ConnectionView
+from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnection:
+    """What a connection is made of; `settings` holds further fields of `ConnectionSettings`, already checked."""
+
+    group_id: str
+    service: str
+    config: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    run_setup_tests: bool = True
+
+
+class Connections(AbstractContextManager["Connections"]):
+    """All connections. Reading never waits; what changes something raises an `AccountError` where it cannot be.
+
+    Args:
+        store: the account, open.
+        warehouse_of: gives the warehouse file of a group.
+        events: told what happens.
+        functions: starts the functions of this machine.
+        clock: the time.
+        rules: limits and guards of every sync.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        *,
+        warehouse_of: Callable[[str], Warehouse],
+        events: EventLog,
+        functions: Functions | None = None,
+        clock: Clock | None = None,
+        rules: SyncRules | None = None,
+    ) -> None:
+        self.store = store
+        self.events = events
+        self.clock = clock or Clock()
+        self.functions = functions or NoFunctions()
+        self._rules = rules or SyncRules()
+        self._warehouse_of = warehouse_of
+        self._setting_up = threading.Lock()
+        self.syncs = Syncs(
+            store,
+            warehouse_of=warehouse_of,
+            functions=self.functions,
+            events=events,
+            clock=self.clock,
+            rules=self._rules,
+        )
+
+    def __enter__(self) -> Self:
+        self.syncs.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.syncs.stop()
+
+    def settings(self, connection_id: str) -> ConnectionSettings:
+        """Return how a connection is set up.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        settings = self.store.account.connections.get(connection_id)
+        if settings is None:
+            raise NotFoundError("Connection", connection_id)
+        return settings
+
+    def get(self, connection_id: str) -> ConnectionView:
+        """Return a connection as it is now.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        return self.syncs.view(self.settings(connection_id))
+
+    def all(self, *, group_id: str | None = None, schema: str | None = None) -> list[ConnectionView]:
+        """Return connections in the order in which they were made: all, those of a group, those of a name."""
+        return [
+            self.syncs.view(settings)
+            for settings in self.store.account.connections.values()
+            if group_id in (None, settings.group_id) and schema in (None, settings.schema)
+        ]
+
+    def create(self, new: NewConnection) -> ConnectionView:
+        """Make a connection, and run its setup tests where that is wanted. A sync starts by schedule only.
+
+        Raises:
+            NotFoundError: there is no such group.
+            InvalidInputError: the service is unknown, or a field of the configuration is wrong.
+            ConflictError: the group has a connection with this schema.
+        """
+        if new.group_id not in self.store.account.groups:
+            raise NotFoundError("Group", new.group_id)
+        if new.service not in SERVICES:
+            there_are = ", ".join(SERVICES)
+            raise InvalidInputError(f"service: there is no '{new.service}' here, only {there_are}")
+        config = checked_config(new.service, new.config)
+        schema = config["schema"]
+        with self._setting_up:
+            if self.all(group_id=new.group_id, schema=schema):
+                raise ConflictError(f"config.schema: the group has a connection '{schema}' already: choose another")
+            # What a deleted connection, or a run of `debug`, left under this name is not this connection's.
+            self._warehouse_of(new.group_id).forget_progress(schema)
+            account = self.store.account
+            settings = ConnectionSettings(
+                id=two_words(account.connections.keys() | account.groups.keys()),
+                group_id=new.group_id,
+                service=new.service,
+                schema=schema,
+                created_at=self.clock.now(),
+                connected_by=next(iter(account.users), ""),
+                config=config,
+                **new.settings,
+            )
+            self.store.put("connections", settings)
+        self._tell(settings, "create_connector")
+        if new.run_setup_tests:
+            self.test(settings.id)
+        return self.get(settings.id)
+
+    def update(
+        self,
+        connection_id: str,
+        *,
+        config: Mapping[str, Any] | None = None,
+        run_setup_tests: bool = False,
+        **fields: Any,  # noqa: ANN401  # fields of ConnectionSettings, checked by the caller
+    ) -> ConnectionView:
+        """Change a connection's settings.
+
+        Args:
+            connection_id: whose.
+            config: fields of its configuration; the others stay.
+            run_setup_tests: whether to test it then.
+            fields: further fields of `ConnectionSettings`, already checked.
+
+        Raises:
+            NotFoundError, InvalidInputError: as in `create`.
+        """
+        old = self.settings(connection_id)
+        if config is not None:
+            fields["config"] = checked_config(old.service, config, old.config)
+            if fields["config"] != old.config:
+                fields["setup_state"] = SetupState.INCOMPLETE
+        new = self._change(connection_id, **fields)
+        if new.paused != old.paused:
+            self._tell(new, "pause_connector" if new.paused else "resume_connector")
+        if replace(new, paused=old.paused) != old:
+            self._tell(new, "edit_connector")
+        if run_setup_tests:
+            self.test(connection_id)
+        return self.get(connection_id)
+
+    def delete(self, connection_id: str) -> None:
+        """Delete a connection, its running sync included. Its rows stay in the warehouse, its state does not.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            ConflictError: its sync does not end.
+        """
+        settings = self.settings(connection_id)
+        self._change(connection_id, paused=True, wanted=None)
+        if not self.syncs.end(connection_id):
+            raise ConflictError("the running sync does not end: try again")
+        self.store.remove("connections", connection_id)
+        self._tell(settings, "delete_connector")
+        self.syncs.forget(connection_id)
+        self.events.forget(connection_id)
+        with suppress(WarehouseError):  # busy: whoever takes the name next forgets it too
+            self._warehouse_of(settings.group_id).forget_progress(settings.schema)
+
+    def test(self, connection_id: str) -> tuple[SetupTest, ...]:
+        """Run the setup tests: one call of the function. A connection that passes is connected.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        settings = self.settings(connection_id)
+        tests = self._setup_tests(settings)
+        failed = [test for test in tests if test.status is TestStatus.FAILED]
+        known = settings.setup_state is not SetupState.INCOMPLETE or self.get(connection_id).outcomes.succeeded_at
+        state = SetupState.CONNECTED if not failed else SetupState.BROKEN if known else SetupState.INCOMPLETE
+        tasks = tuple(Alert(RECONNECT, test.title, test.message) for test in failed)
+        kept = () if not failed else settings.tasks
+        others = tuple(task for task in kept if task.code != RECONNECT)
+        self._change(connection_id, setup_tests=tests, setup_state=state, tasks=(*others, *tasks))
+        self._tell(
+            settings,
+            "connection_failure" if failed else "connection_successful",
+            {"tests": [{"title": test.title, "status": test.status, "message": test.message} for test in tests]},
+            Level.WARNING if failed else Level.INFO,
+        )
+        return tests
+
+    def sync(self, connection_id: str, *, force: bool = False) -> None:
+        """Start a sync; on a paused connection, when it is no longer paused.
+
+        Args:
+            connection_id: whose.
+            force: whether a sync that is running is ended and started anew; otherwise it just goes on.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            IllegalStateError: connections of its service cannot run here.
+        """
+        settings = self._runnable(connection_id)
+        self._tell(settings, "force_update_connector")
+        self.syncs.request(settings, Wanted.SYNC, restart=force)
+
+    def resync(self, connection_id: str) -> None:
+        """Sync once more from an empty state, instead of a sync that is running; what is not sent again goes.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            IllegalStateError: connections of its service cannot run here.
+        """
+        settings = self._runnable(connection_id)
+        self._tell(settings, "resync_connector")
+        self.syncs.request(settings, Wanted.RESYNC, restart=True)
+
+    def state(self, connection_id: str) -> State:
+        """Return the state that the next sync goes on from; empty before the first.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            IllegalStateError: connections of its service have no state.
+            WarehouseError: the warehouse cannot be read.
+        """
+        settings = self._runnable(connection_id)
+        record = self._warehouse_of(settings.group_id).record(settings.schema)
+        return record.state if record else {}
+
+    def set_state(self, connection_id: str, state: State) -> State:
+        """Replace that state.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            IllegalStateError: it has no state yet, or never will.
+            ConflictError: a sync is running.
+            WarehouseError: the warehouse cannot be written.
+        """
+        settings = self._runnable(connection_id)
+        if self.syncs.is_running(connection_id):
+            raise ConflictError("the state cannot be changed while a sync is running: pause the connection and wait")
+        warehouse = self._warehouse_of(settings.group_id)
+        if warehouse.record(settings.schema) is None:
+            raise IllegalStateError("the connection has no state yet: it gets one from its first sync")
+        warehouse.set_state(settings.schema, state)
+        self._tell(settings, "update_state")
+        return state
+
+    def recent_syncs(self, connection_id: str, most: int = 50) -> list[SyncRecord]:
+        """Return the last syncs of a connection, the latest first."""
+        settings = self.settings(connection_id)
+        return self._warehouse_of(settings.group_id).syncs(settings.schema, most)
+
+    def warehouse(self, connection_id: str) -> Warehouse:
+        """Return the warehouse that a connection is loaded into; its schema is named after the connection."""
+        return self._warehouse_of(self.settings(connection_id).group_id)
+
+    def _runnable(self, connection_id: str) -> ConnectionSettings:
+        settings = self.settings(connection_id)
+        if settings.service != RUNS_HERE:
+            raise IllegalStateError(f"{settings.service} cannot run here: {WHY_NOT[settings.service]}")
+        return settings
+
+    def _setup_tests(self, settings: ConnectionSettings) -> tuple[SetupTest, ...]:
+        if settings.service != RUNS_HERE:
+            return (SetupTest("Running here", TestStatus.FAILED, WHY_NOT[settings.service]),)
+        return run_setup_tests(
+            self.functions,
+            trigger_of(settings.config),
+            agent=f"Fivetran Google Cloud Functions Connector/{settings.id}/{settings.schema}",
+            secrets=secrets_of(settings.config),
+            custom_payload=custom_payload_of(settings.config),
+            timeout_seconds=self._rules.limits.call_timeout_seconds,
+        )
+
+    def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings:  # noqa: ANN401
+        def changed(account: Account) -> Account:
+            old = account.connections.get(connection_id)
+            if old is None:
+                raise NotFoundError("Connection", connection_id)
+            return replace(account, connections={**account.connections, connection_id: replace(old, **fields)})
+
+        return self.store.change(changed).connections[connection_id]
+
+    def _tell(
+        self,
+        settings: ConnectionSettings,
+        event: str,
+        data: Mapping[str, object] | None = None,
+        level: Level = Level.INFO,
+    ) -> None:
+        self.events.record(
+            LogEvent(
+                event=event,
+                created=self.clock.now(),
+                connector_type=settings.service,
+                connector_id=settings.id,
+                connector_name=settings.schema,
+                destination_group_id=settings.group_id,
+                level=level,
+                data=data or {},
+            )
+        )

@@ -1,0 +1,45 @@
+"""The tests behind "Save & Test": one call that says it is a test, with no state; what it answers is not loaded."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Final
+
+from fivetran_local.account.settings import SetupTest, TestStatus
+from fivetran_local.errors import FunctionStartError, FunctionUnreachedError, LocalFivetranError
+from fivetran_local.function import FunctionClient
+from fivetran_local.functions import Functions
+from fivetran_local.hiding import hidden_values
+from fivetran_protocol import FunctionRequest, Json, Redactor
+
+REACHING: Final = "Reaching the function"
+CALLING: Final = "Calling the function with setup_test"
+
+
+def run_setup_tests(
+    functions: Functions,
+    url: str,
+    *,
+    agent: str,
+    secrets: Mapping[str, Json],
+    custom_payload: Mapping[str, Json],
+    timeout_seconds: float,
+) -> tuple[SetupTest, ...]:
+    """Call a function once as a connection test does, and return how each test ended. No secret is in a message."""
+    redact = Redactor(hidden_values(secrets, public_keys=None))
+    request = FunctionRequest(agent, {}, secrets, setup_test=True, custom_payload=custom_payload)
+    if not url:
+        missing = "the connection has no trigger URL yet: set config.function_trigger"
+        return (SetupTest(REACHING, TestStatus.FAILED, missing), SetupTest(CALLING, TestStatus.SKIPPED))
+    try:
+        functions.ready(url)
+        with closing(FunctionClient(url, timeout_seconds=timeout_seconds)) as client:
+            answer = client.call(request)
+    except (FunctionUnreachedError, FunctionStartError) as error:
+        failed = SetupTest(REACHING, TestStatus.FAILED, redact(str(error)))
+        return (failed, SetupTest(CALLING, TestStatus.SKIPPED, "the function was not reached"))
+    except LocalFivetranError as error:
+        return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.FAILED, redact(str(error))))
+    if not isinstance(answer.document, Mapping):
+        odd = "it answered with JSON that is not an object: Fivetran takes it in a test, and not in a sync"
+        return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.WARNING, odd))
+    return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.PASSED))

@@ -1,0 +1,131 @@
+"""The process of one sync: it calls, lands and reports, and ends at once when nobody is there any more to report to."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from typing import Final
+
+from fivetran_local.blocking import selection
+from fivetran_local.engine import SyncOutcome, run_sync
+from fivetran_local.errors import FunctionStartError, LocalFivetranError
+from fivetran_local.function import Answer, FunctionClient
+from fivetran_local.records import SyncStatus
+from fivetran_local.syncing.job import CallSeen, Ended, Message, Progress, StartedOver, SyncJob
+from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import FunctionRequest
+
+_SECONDS_PER_MESSAGE: Final = 0.2
+_LOCK_WAIT_SECONDS: Final = 120.0
+"""Many syncs share one warehouse, and take turns."""
+_ORPHAN_SECONDS: Final = 0.25
+_NICENESS: Final = 5
+"""Below whoever answers questions meanwhile."""
+
+
+def run(job: SyncJob, parent: Connection) -> None:
+    """Run a sync; report to `parent`, which may send nothing but its end: that of the process that wanted the sync."""
+    os.nice(_NICENESS)
+    orphaned = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(parent, orphaned), daemon=True).start()
+    reports = _Reports(parent)
+    warehouse = Warehouse(job.warehouse, lock_wait_seconds=_LOCK_WAIT_SECONDS)
+    try:
+        if job.start_over:
+            warehouse.start_over(job.connection)
+            reports.send(StartedOver())
+        with closing(_Called(job, orphaned)) as function:
+            outcome = run_sync(
+                function,
+                warehouse,
+                job.connection,
+                secrets=job.secrets,
+                custom_payload=job.custom_payload,
+                rules=job.rules,
+                watch=lambda so_far: reports.note(so_far, function.last),
+                select=selection(job.schemas),
+                external_id=job.external_id,
+                sync_id=job.sync_id,
+                now=lambda: datetime.now(UTC) + job.clock_offset,
+            )
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has ended; whoever cancels it now comes too late
+        reports.flush(outcome)
+        reports.send(Ended(outcome, warehouse.record(job.connection)))
+    except KeyboardInterrupt:
+        reports.send(Ended(SyncOutcome(SyncStatus.CANCELED, has_more=True, reason="canceled"), None))
+    except LocalFivetranError as error:
+        reports.send(Ended(SyncOutcome(SyncStatus.FAILED, has_more=True, reason=str(error)), None))
+
+
+def _end_with_parent(parent: Connection, orphaned: threading.Event) -> None:
+    try:
+        parent.recv()
+    except (EOFError, OSError):
+        orphaned.set()
+        # As if killed: what has landed stays, and the rest is read again by the next sync.
+        os._exit(1)
+
+
+class _Called:
+    """The function, or the reason why it cannot be called."""
+
+    def __init__(self, job: SyncJob, orphaned: threading.Event) -> None:
+        self._problem = job.problem
+        self._orphaned = orphaned
+        self._client = None if job.problem else _client(job)
+        self.last = Answer(None, 0, 0.0)
+
+    def call(self, request: FunctionRequest) -> Answer:
+        if self._client is None:
+            raise FunctionStartError(self._problem)
+        try:
+            self.last = self._client.call(request)
+        except LocalFivetranError:
+            # A function of this machine dies with the local Fivetran: that is no failure of the sync.
+            self._orphaned.wait(_ORPHAN_SECONDS)
+            raise
+        return self.last
+
+    def close(self) -> None:
+        if self._client:
+            self._client.close()
+
+
+def _client(job: SyncJob) -> FunctionClient:
+    limits = job.rules.limits
+    return FunctionClient(
+        job.url, timeout_seconds=limits.call_timeout_seconds, max_response_bytes=limits.max_response_bytes
+    )
+
+
+class _Reports:
+    """Gathers what is to be said, a few times a second."""
+
+    def __init__(self, parent: Connection) -> None:
+        self._parent = parent
+        self._calls: list[CallSeen] = []
+        self._said = 0.0
+        self._rows = 0
+
+    def note(self, outcome: SyncOutcome, answer: Answer) -> None:
+        rows = outcome.rows_received - self._rows
+        self._rows = outcome.rows_received
+        document = answer.document
+        has_more = bool(document.get("hasMore")) if isinstance(document, dict) else False
+        self._calls.append(CallSeen(outcome.calls, answer.seconds, answer.size_bytes, rows, has_more))
+        if time.monotonic() - self._said >= _SECONDS_PER_MESSAGE:
+            self.flush(outcome)
+
+    def flush(self, outcome: SyncOutcome) -> None:
+        self._said = time.monotonic()
+        calls, self._calls = tuple(self._calls), []
+        self.send(Progress(calls, outcome.rows_received, outcome.counts))
+
+    def send(self, message: Message) -> None:
+        try:
+            self._parent.send(message)
+        except OSError:
+            os._exit(1)

@@ -1,0 +1,73 @@
+"""Starting the process of a sync, hearing what it says, and ending it."""
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Final
+
+from fivetran_local.errors import LocalFivetranError
+from fivetran_local.syncing.job import Ended, Message, SyncJob
+from fivetran_local.syncing.process import run
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+_CONTEXT: Final = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["fivetran_local.syncing.process", "duckdb", "pyarrow", "pytz", "anyascii"])
+
+
+class SyncProcess:
+    """One sync's process.
+
+    Args:
+        job: what it runs.
+        hear: told each message, on the thread that calls `listen`.
+    """
+
+    def __init__(self, job: SyncJob, hear: Callable[[Message], None]) -> None:
+        self._hear = hear
+        self._ours, theirs = _CONTEXT.Pipe()
+        self._process: BaseProcess = _CONTEXT.Process(target=run, args=(job, theirs), daemon=True)
+        try:
+            self._process.start()
+        except OSError as error:
+            self._ours.close()
+            raise LocalFivetranError(f"a process for the sync cannot be started: {error.strerror or error}") from error
+        finally:
+            theirs.close()
+
+    def listen(self) -> bool:
+        """Hear it to its end; return whether it said how it ended. If not, it died."""
+        said = False
+        try:
+            while True:
+                message = self._ours.recv()
+                self._hear(message)
+                said = said or isinstance(message, Ended)
+        except (EOFError, OSError):
+            pass
+        self._process.join()
+        self._close(self._ours)
+        return said
+
+    def cancel(self) -> None:
+        """Ask it to end: what it has read it lands, and the next sync goes on from there."""
+        self._signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        pid = self._process.pid
+        if pid and self._process.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    @staticmethod
+    def _close(connection: Connection) -> None:
+        with suppress(OSError):
+            connection.close()

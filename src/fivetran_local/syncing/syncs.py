@@ -1,0 +1,445 @@
+"""The syncs of an account: started when asked for or due, one at a time for each connection, followed to their end."""
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from fivetran_local.account.account_file import AccountStore
+from fivetran_local.account.settings import (
+    Account,
+    Alert,
+    ConnectionSettings,
+    ScheduleType,
+    SchemaSettings,
+    SetupState,
+    Wanted,
+)
+from fivetran_local.clock import Clock
+from fivetran_local.engine import SyncOutcome
+from fivetran_local.errors import LocalFivetranError, WarehouseError
+from fivetran_local.events import EventLog, Level, LogEvent
+from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
+from fivetran_local.functions import Functions
+from fivetran_local.hiding import hidden_values
+from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
+from fivetran_local.sync import SyncRules
+from fivetran_local.syncing.job import CallSeen, Ended, Message, Progress, StartedOver, SyncJob
+from fivetran_local.syncing.runner import SyncProcess
+from fivetran_local.syncing.view import ConnectionView, Outcomes, RunningSync
+from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import Redactor
+
+if TYPE_CHECKING:
+    from collections import deque
+
+MOST_AT_ONCE: Final = 32
+"""Syncs that run beside each other; more wait for one of them to end."""
+
+_TICK_SECONDS: Final = 0.1
+_PATIENCE_SECONDS: Final = 15.0
+_AFTER_TROUBLE_SECONDS: Final = 5.0
+RECONNECT: Final = "reconnect"
+SYNC_FAILED: Final = "sync_failed"
+
+
+@dataclass(slots=True)
+class _Live:
+    """What is known of a connection beyond its settings."""
+
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    running: RunningSync | None = None
+    process: SyncProcess | None = None
+    canceled: bool = False
+    """Whether somebody here asked the running sync to end."""
+    next: Wanted | None = None
+    """What is to run as soon as the running sync has ended."""
+    last_calls: tuple[CallSeen, ...] = ()
+    thread: threading.Thread | None = None
+    not_before: datetime | None = None
+
+
+class Syncs:
+    """Starts syncs and follows them.
+
+    Args:
+        store: the account.
+        warehouse_of: gives the warehouse file of a group.
+        functions: starts the functions of this machine.
+        events: told what happens.
+        clock: the time.
+        rules: limits and guards of every sync.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        *,
+        warehouse_of: Callable[[str], Warehouse],
+        functions: Functions,
+        events: EventLog,
+        clock: Clock,
+        rules: SyncRules,
+    ) -> None:
+        self._store = store
+        self._warehouse_of = warehouse_of
+        self._functions = functions
+        self._events = events
+        self._clock = clock
+        self._rules = rules
+        self._lock = threading.RLock()
+        self._live: dict[str, _Live] = {}
+        self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._stopping = threading.Event()
+        self._scheduler = threading.Thread(target=self._schedule, name="schedule", daemon=True)
+        self.reschedules: dict[str, deque[float]] = {}
+        """By connection, a knob: for each of its next syncs, after how many seconds it is to be tried instead."""
+
+    def start(self) -> None:
+        """Read what the warehouses say, and begin to keep the schedule; what was running goes on."""
+        for settings in self._store.account.connections.values():
+            self._live_of(settings.id).outcomes = self._outcomes(settings)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End all syncs: what they have read is landed, and they go on when this starts again."""
+        self._stopping.set()
+        if self._scheduler.is_alive():
+            self._scheduler.join()
+        with self._lock:
+            lives = list(self._live.values())
+            for live in lives:
+                self._cancel(live)
+        for live in lives:
+            if live.thread:
+                live.thread.join(_PATIENCE_SECONDS)
+                if live.thread.is_alive() and live.process:
+                    live.process.kill()
+                    live.thread.join()
+
+    def view(self, settings: ConnectionSettings) -> ConnectionView:
+        """Return a connection as it is now; nothing is waited for."""
+        live = self._live_of(settings.id)
+        running = live.running
+        calls = tuple(running.last_calls.copy()) if running else live.last_calls
+        return ConnectionView(settings, live.outcomes, running, self._clock.now(), calls)
+
+    def is_running(self, connection_id: str) -> bool:
+        """Whether a sync of the connection is under way."""
+        return self._live_of(connection_id).running is not None
+
+    def request(self, settings: ConnectionSettings, wanted: Wanted, *, restart: bool) -> None:
+        """Start a sync, at once or when the connection is no longer paused.
+
+        Args:
+            settings: the connection's.
+            wanted: what kind.
+            restart: whether a sync that is running is ended for it; otherwise nothing happens then.
+        """
+        with self._lock:
+            live = self._live_of(settings.id)
+            if live.running:
+                if restart:
+                    live.next = wanted
+                    self._change(settings.id, wanted=wanted)
+                    self._cancel(live)
+            elif settings.paused:
+                self._change(settings.id, wanted=Wanted.RESYNC if settings.wanted is Wanted.RESYNC else wanted)
+            else:
+                self._begin(settings, live, wanted)
+
+    def end(self, connection_id: str) -> bool:
+        """End a running sync and wait for it; return whether none is running any more."""
+        live = self._live_of(connection_id)
+        with self._lock:
+            self._cancel(live)
+        thread = live.thread
+        if thread:
+            thread.join(_PATIENCE_SECONDS)
+        return live.running is None
+
+    def forget(self, connection_id: str) -> None:
+        """Forget a connection that was deleted."""
+        with self._lock:
+            self._live.pop(connection_id, None)
+            self.reschedules.pop(connection_id, None)
+
+    def refresh(self, settings: ConnectionSettings) -> None:
+        """Read anew what the warehouse says of a connection."""
+        self._live_of(settings.id).outcomes = self._outcomes(settings)
+
+    def _live_of(self, connection_id: str) -> _Live:
+        return self._live.setdefault(connection_id, _Live())
+
+    def _outcomes(self, settings: ConnectionSettings) -> Outcomes:
+        warehouse = self._warehouse_of(settings.group_id)
+        try:
+            record, last = warehouse.record(settings.schema), warehouse.last_sync(settings.schema)
+        except WarehouseError:  # busy, or damaged: the next sync says so
+            return self._live_of(settings.id).outcomes
+        return _outcomes_in(record, last.started_at if last and record else None)
+
+    def _schedule(self) -> None:
+        while not self._stopping.wait(_TICK_SECONDS):
+            for settings in self._store.account.connections.values():
+                live, view = self._live_of(settings.id), self.view(settings)
+                if live.running or (live.not_before and view.now < live.not_before):
+                    continue
+                if view.next_sync_at and view.next_sync_at <= view.now:
+                    self._begin_due(settings.id, live, view.now)
+
+    def _begin_due(self, connection_id: str, live: _Live, now: datetime) -> None:
+        with self._lock:
+            settings = self._store.account.connections.get(connection_id)
+            if settings is None or live.running or settings.paused:
+                return
+            try:
+                self._begin(settings, live, settings.wanted or Wanted.SYNC)
+            except LocalFivetranError:  # such as a full disk
+                live.not_before = now + timedelta(seconds=_AFTER_TROUBLE_SECONDS)
+
+    def _begin(self, settings: ConnectionSettings, live: _Live, wanted: Wanted) -> None:
+        """Start a sync of a connection that has none. The lock is held."""
+        if self._stopping.is_set():
+            return
+        if self._reschedule(settings, wanted):
+            return
+        if settings.wanted is Wanted.RESYNC:
+            wanted = Wanted.RESYNC
+        settings = self._change(settings.id, wanted=wanted, rescheduled_for=None) or settings
+        started_at = self._clock.now()
+        live.running = running = RunningSync(str(uuid.uuid4()), started_at, wanted)
+        live.canceled, live.next, live.process = False, None, None
+        live.outcomes = replace(live.outcomes, last_started_at=started_at)
+        live.thread = threading.Thread(
+            target=self._run, args=(settings, live, running), name=f"sync-{settings.schema}", daemon=True
+        )
+        live.thread.start()
+
+    def _reschedule(self, settings: ConnectionSettings, wanted: Wanted) -> bool:
+        """Put a sync off where the knob says so. Who syncs by hand has to ask again."""
+        delays = self.reschedules.get(settings.id)
+        if not delays:
+            return False
+        at = self._clock.now() + timedelta(seconds=delays.popleft())
+        by_hand = settings.schedule_type is ScheduleType.MANUAL
+        self._change(settings.id, wanted=None if by_hand else wanted, rescheduled_for=at)
+        self._tell(settings, "sync_end", data={"status": "RESCHEDULED", "rescheduled_for": at.isoformat()})
+        return True
+
+    def _cancel(self, live: _Live) -> None:
+        if live.running:
+            live.canceled = True
+            if live.process:
+                live.process.cancel()
+
+    def _run(self, settings: ConnectionSettings, live: _Live, running: RunningSync) -> None:
+        outcome, record = SyncOutcome(SyncStatus.CANCELED), None
+        try:
+            with self._slots:
+                if not live.canceled:
+                    self._tell(settings, "sync_start", running, {"kind": running.wanted.value})
+                    outcome, record = self._follow(settings, live, running)
+        except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
+            outcome = SyncOutcome(SyncStatus.FAILED, reason=f"unexpected {type(error).__name__}: {error}")
+        finally:
+            self._conclude(settings, live, running, outcome, record)
+
+    def _follow(
+        self, settings: ConnectionSettings, live: _Live, running: RunningSync
+    ) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        ends: list[Ended] = []
+
+        def hear(message: Message) -> None:
+            match message:
+                case StartedOver():
+                    self._change(settings.id, wanted=Wanted.SYNC)
+                    live.outcomes = replace(live.outcomes, historical=True)
+                case Progress():
+                    running.note(message)
+                    self._tell_calls(settings, running, message)
+                case Ended():
+                    ends.append(message)
+
+        process = SyncProcess(self._job(settings, running), hear)
+        with self._lock:
+            live.process = process
+            if live.canceled:
+                process.cancel()
+        process.listen()
+        if ends:
+            return ends[0].outcome, ends[0].record
+        if live.canceled:
+            return SyncOutcome(SyncStatus.CANCELED), None
+        return SyncOutcome(
+            SyncStatus.FAILED, reason="the sync's process died: was it killed, or the memory full?"
+        ), None
+
+    def _job(self, settings: ConnectionSettings, running: RunningSync) -> SyncJob:
+        config, secrets, url, problem = settings.config, secrets_of(settings.config), trigger_of(settings.config), ""
+        try:
+            self._functions.ready(url)
+        except LocalFivetranError as error:
+            problem = Redactor(hidden_values(secrets, public_keys=None))(str(error))
+        if not url:
+            problem = "the connection has no trigger URL: set config.function_trigger"
+        return SyncJob(
+            connection=settings.schema,
+            sync_id=running.sync_id,
+            warehouse=self._warehouse_of(settings.group_id).path,
+            url=url,
+            problem=problem,
+            secrets=secrets,
+            custom_payload=custom_payload_of(config),
+            external_id=settings.id,
+            rules=self._rules,
+            start_over=running.wanted is Wanted.RESYNC,
+            schemas=settings.schemas,
+            clock_offset=self._clock.offset,
+        )
+
+    def _conclude(
+        self,
+        settings: ConnectionSettings,
+        live: _Live,
+        running: RunningSync,
+        outcome: SyncOutcome,
+        record: ConnectionRecord | None,
+    ) -> None:
+        """Make a sync's end known, in an order in which nobody can see it ended before all of it is kept."""
+        if outcome.status is SyncStatus.FAILED and record is None:
+            record = self._recorded_failure(settings, running, outcome.reason or "failed")
+        outcomes = _outcomes_in(record, running.started_at) if record else live.outcomes
+        with self._lock:
+            with suppress(LocalFivetranError):  # a full disk: the sync's own end is in the warehouse
+                self._change(settings.id, **_after(outcome, settings, outcomes))
+            live.outcomes, live.last_calls = outcomes, tuple(running.last_calls)
+            self._tell_end(settings, running, outcome)
+            live.running = live.process = None
+            wanted, live.next = live.next, None
+            current = self._store.account.connections.get(settings.id)
+            if current and wanted and not current.paused:
+                with suppress(LocalFivetranError):
+                    self._begin(current, live, wanted)
+
+    def _recorded_failure(
+        self, settings: ConnectionSettings, running: RunningSync, reason: str
+    ) -> ConnectionRecord | None:
+        """Write the failure of a sync that could not do so itself; at least say it where even that fails."""
+        warehouse, now = self._warehouse_of(settings.group_id), self._clock.now()
+        try:
+            with warehouse.sync_lock(settings.schema):
+                opened = warehouse.begin(settings.schema, running.sync_id, running.started_at)
+                ending = Ending(SyncStatus.FAILED, now, has_more=True, error=reason)
+                warehouse.land(opened, [], calls=running.calls, ending=ending)
+            return warehouse.record(settings.schema)
+        except WarehouseError:
+            known = self._live_of(settings.id).outcomes
+            return ConnectionRecord(settings.schema, {}, known.succeeded_at, now, historical=known.historical)
+
+    def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401  # of the settings
+        """Change a connection's settings, if it is still there."""
+
+        def changed(account: Account) -> Account:
+            old = account.connections.get(connection_id)
+            if old is None or (new := replace(old, **fields)) == old:
+                return account
+            return replace(account, connections={**account.connections, connection_id: new})
+
+        return self._store.change(changed).connections.get(connection_id)
+
+    def _tell(
+        self,
+        settings: ConnectionSettings,
+        event: str,
+        running: RunningSync | None = None,
+        data: Mapping[str, object] | None = None,
+        level: Level = Level.INFO,
+    ) -> None:
+        self._events.record(self._event(settings, event, running, data, level))
+
+    def _event(
+        self,
+        settings: ConnectionSettings,
+        event: str,
+        running: RunningSync | None,
+        data: Mapping[str, object] | None,
+        level: Level = Level.INFO,
+    ) -> LogEvent:
+        return LogEvent(
+            event=event,
+            created=self._clock.now(),
+            connector_type=settings.service,
+            connector_id=settings.id,
+            connector_name=settings.schema,
+            destination_group_id=settings.group_id,
+            sync_id=running.sync_id if running else None,
+            level=level,
+            data=data or {},
+        )
+
+    def _tell_calls(self, settings: ConnectionSettings, running: RunningSync, progress: Progress) -> None:
+        self._events.record(
+            *(
+                self._event(
+                    settings,
+                    "api_call",
+                    running,
+                    {
+                        "number": call.number,
+                        "seconds": round(call.seconds, 4),
+                        "size_bytes": call.size_bytes,
+                        "rows": call.rows,
+                        "has_more": call.has_more,
+                    },
+                )
+                for call in progress.calls
+            )
+        )
+
+    def _tell_end(self, settings: ConnectionSettings, running: RunningSync, outcome: SyncOutcome) -> None:
+        for finding in outcome.warnings:
+            self._tell(settings, "warning", running, {"message": str(finding)}, Level.WARNING)
+        status = {SyncStatus.SUCCEEDED: "SUCCESSFUL", SyncStatus.CANCELED: "CANCELED"}.get(outcome.status, "FAILURE")
+        if outcome.settings_refused:
+            status = "FAILURE_WITH_TASK"
+        data: dict[str, object] = {
+            "status": status,
+            "calls": outcome.calls or running.calls,
+            "rows": outcome.rows_received or running.rows_received,
+            "seconds": round(outcome.seconds, 3),
+        }
+        if outcome.reason:
+            data["reason"] = outcome.reason
+        if outcome.settings_refused:
+            data["taskType"] = RECONNECT
+        failed = outcome.status is SyncStatus.FAILED
+        self._tell(settings, "sync_end", running, data, Level.SEVERE if failed else Level.INFO)
+
+
+def _outcomes_in(record: ConnectionRecord | None, last_started_at: datetime | None) -> Outcomes:
+    if record is None:
+        return Outcomes()
+    return Outcomes(record.succeeded_at, record.failed_at, record.historical, last_started_at)
+
+
+def _after(outcome: SyncOutcome, settings: ConnectionSettings, outcomes: Outcomes) -> dict[str, Any]:
+    """Return what a sync's end changes in the settings of its connection."""
+    if outcome.status is SyncStatus.CANCELED:
+        return {}  # it is still wanted: whoever canceled it says what comes instead
+    changes: dict[str, Any] = {"wanted": None}
+    if outcome.status is SyncStatus.FAILED:
+        code = RECONNECT if outcome.settings_refused else SYNC_FAILED
+        changes["tasks"] = (Alert(code, "The last sync failed", outcome.reason or ""),)
+        if outcome.settings_refused:
+            changes["setup_state"] = SetupState.BROKEN
+    else:
+        changes["tasks"] = ()
+        changes["warnings"] = tuple(Alert(finding.rule, str(finding)) for finding in outcome.warnings)
+        changes["setup_state"] = SetupState.CONNECTED
+    if settings.schemas is None and outcomes.succeeded_at:
+        changes["schemas"] = SchemaSettings()
+    return changes
