@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fivetran_local.errors import WarehouseError
+from fivetran_local.turns import turn_at
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,11 +38,12 @@ def open_database(
     if not turn.acquire(timeout=wait_seconds):
         raise WarehouseError(f"{path} was busy for {wait_seconds:g} s within this process: try again")
     try:
-        connection = _connect(path, read_only=read_only, deadline=deadline, wait=wait_seconds, settings=settings)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        with turn_at(path, deadline - time.monotonic()):
+            connection = _connect(path, read_only=read_only, deadline=deadline, wait=wait_seconds, settings=settings)
+            try:
+                yield connection
+            finally:
+                connection.close()
     finally:
         turn.release()
 
