@@ -23,7 +23,7 @@ from fivetran_local.account.settings import (
 )
 from fivetran_local.clock import Clock
 from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError, WarehouseError
-from fivetran_local.events import EventLog, Level, LogEvent
+from fivetran_local.events import EventLog
 from fivetran_local.function_config import (
     RUNS_HERE,
     SERVICES,
@@ -37,7 +37,8 @@ from fivetran_local.functions import Functions, NoFunctions
 from fivetran_local.records import SyncRecord
 from fivetran_local.setup_tests import run_setup_tests
 from fivetran_local.sync import SyncRules
-from fivetran_local.syncing.syncs import RECONNECT, Syncs
+from fivetran_local.syncing.syncs import Syncs
+from fivetran_local.syncing.telling import RECONNECT, Telling
 from fivetran_local.syncing.view import ConnectionView
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import State
@@ -83,6 +84,7 @@ class Connections(AbstractContextManager["Connections"]):
         self._rules = rules or SyncRules()
         self._warehouse_of = warehouse_of
         self._setting_up = threading.Lock()
+        self._telling = Telling(events, self.clock)
         self.syncs = Syncs(
             store,
             warehouse_of=warehouse_of,
@@ -158,7 +160,7 @@ class Connections(AbstractContextManager["Connections"]):
                 **new.settings,
             )
             self.store.put("connections", settings)
-        self._tell(settings, "create_connector")
+        self._telling.happened(settings, "create_connector")
         if new.run_setup_tests:
             self.test(settings.id)
         return self.get(settings.id)
@@ -189,9 +191,9 @@ class Connections(AbstractContextManager["Connections"]):
                 fields["setup_state"] = SetupState.INCOMPLETE
         new = self._change(connection_id, **fields)
         if new.paused != old.paused:
-            self._tell(new, "pause_connector" if new.paused else "resume_connector")
+            self._telling.happened(new, "pause_connector" if new.paused else "resume_connector")
         if replace(new, paused=old.paused) != old:
-            self._tell(new, "edit_connector")
+            self._telling.happened(new, "edit_connector")
         if run_setup_tests:
             self.test(connection_id)
         return self.get(connection_id)
@@ -208,7 +210,7 @@ class Connections(AbstractContextManager["Connections"]):
         if not self.syncs.end(connection_id):
             raise ConflictError("the running sync does not end: try again")
         self.store.remove("connections", connection_id)
-        self._tell(settings, "delete_connector")
+        self._telling.happened(settings, "delete_connector")
         self.syncs.forget(connection_id)
         self.events.forget(connection_id)
         with suppress(WarehouseError):  # busy: whoever takes the name next forgets it too
@@ -229,12 +231,7 @@ class Connections(AbstractContextManager["Connections"]):
         kept = () if not failed else settings.tasks
         others = tuple(task for task in kept if task.code != RECONNECT)
         self._change(connection_id, setup_tests=tests, setup_state=state, tasks=(*others, *tasks))
-        self._tell(
-            settings,
-            "connection_failure" if failed else "connection_successful",
-            {"tests": [{"title": test.title, "status": test.status, "message": test.message} for test in tests]},
-            Level.WARNING if failed else Level.INFO,
-        )
+        self._telling.tested(settings, tests, passed=not failed)
         return tests
 
     def sync(self, connection_id: str, *, force: bool = False) -> None:
@@ -249,7 +246,7 @@ class Connections(AbstractContextManager["Connections"]):
             IllegalStateError: connections of its service cannot run here.
         """
         settings = self._runnable(connection_id)
-        self._tell(settings, "force_update_connector")
+        self._telling.happened(settings, "force_update_connector")
         self.syncs.request(settings, Wanted.SYNC, restart=force)
 
     def resync(self, connection_id: str) -> None:
@@ -260,7 +257,7 @@ class Connections(AbstractContextManager["Connections"]):
             IllegalStateError: connections of its service cannot run here.
         """
         settings = self._runnable(connection_id)
-        self._tell(settings, "resync_connector")
+        self._telling.happened(settings, "resync_connector")
         self.syncs.request(settings, Wanted.RESYNC, restart=True)
 
     def state(self, connection_id: str) -> State:
@@ -291,7 +288,7 @@ class Connections(AbstractContextManager["Connections"]):
         if warehouse.record(settings.schema) is None:
             raise IllegalStateError("the connection has no state yet: it gets one from its first sync")
         warehouse.set_state(settings.schema, state)
-        self._tell(settings, "update_state")
+        self._telling.happened(settings, "update_state")
         return state
 
     def recent_syncs(self, connection_id: str, most: int = 50) -> list[SyncRecord]:
@@ -329,23 +326,3 @@ class Connections(AbstractContextManager["Connections"]):
             return replace(account, connections={**account.connections, connection_id: replace(old, **fields)})
 
         return self.store.change(changed).connections[connection_id]
-
-    def _tell(
-        self,
-        settings: ConnectionSettings,
-        event: str,
-        data: Mapping[str, object] | None = None,
-        level: Level = Level.INFO,
-    ) -> None:
-        self.events.record(
-            LogEvent(
-                event=event,
-                created=self.clock.now(),
-                connector_type=settings.service,
-                connector_id=settings.id,
-                connector_name=settings.schema,
-                destination_group_id=settings.group_id,
-                level=level,
-                data=data or {},
-            )
-        )

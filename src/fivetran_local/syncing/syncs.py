@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from fivetran_local.account.settings import (
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import LocalFivetranError, WarehouseError
-from fivetran_local.events import EventLog, Level, LogEvent
+from fivetran_local.events import EventLog
 from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
 from fivetran_local.functions import Functions
 from fivetran_local.hiding import hidden_values
@@ -29,6 +29,7 @@ from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
 from fivetran_local.sync import SyncRules
 from fivetran_local.syncing.job import CallSeen, Ended, Message, Progress, StartedOver, SyncJob
 from fivetran_local.syncing.runner import SyncProcess
+from fivetran_local.syncing.telling import RECONNECT, Telling
 from fivetran_local.syncing.view import ConnectionView, Outcomes, RunningSync
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import Redactor
@@ -42,7 +43,6 @@ MOST_AT_ONCE: Final = 32
 _TICK_SECONDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 15.0
 _AFTER_TROUBLE_SECONDS: Final = 5.0
-RECONNECT: Final = "reconnect"
 SYNC_FAILED: Final = "sync_failed"
 
 
@@ -87,7 +87,7 @@ class Syncs:
         self._store = store
         self._warehouse_of = warehouse_of
         self._functions = functions
-        self._events = events
+        self._telling = Telling(events, clock)
         self._clock = clock
         self._rules = rules
         self._lock = threading.RLock()
@@ -227,7 +227,7 @@ class Syncs:
         at = self._clock.now() + timedelta(seconds=delays.popleft())
         by_hand = settings.schedule_type is ScheduleType.MANUAL
         self._change(settings.id, wanted=None if by_hand else wanted, rescheduled_for=at)
-        self._tell(settings, "sync_end", data={"status": "RESCHEDULED", "rescheduled_for": at.isoformat()})
+        self._telling.rescheduled(settings, at)
         return True
 
     def _cancel(self, live: _Live) -> None:
@@ -241,7 +241,7 @@ class Syncs:
         try:
             with self._slots:
                 if not live.canceled:
-                    self._tell(settings, "sync_start", running, {"kind": running.wanted.value})
+                    self._telling.started(settings, running)
                     outcome, record = self._follow(settings, live, running)
         except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
             outcome = SyncOutcome(SyncStatus.FAILED, reason=f"unexpected {type(error).__name__}: {error}")
@@ -260,7 +260,7 @@ class Syncs:
                     live.outcomes = replace(live.outcomes, historical=True)
                 case Progress():
                     running.note(message)
-                    self._tell_calls(settings, running, message)
+                    self._telling.called(settings, running, message)
                 case Ended():
                     ends.append(message)
 
@@ -317,7 +317,7 @@ class Syncs:
             with suppress(LocalFivetranError):  # a full disk: the sync's own end is in the warehouse
                 self._change(settings.id, **_after(outcome, settings, outcomes))
             live.outcomes, live.last_calls = outcomes, tuple(running.last_calls)
-            self._tell_end(settings, running, outcome)
+            self._telling.ended(settings, running, outcome)
             live.running = live.process = None
             wanted, live.next = live.next, None
             current = self._store.account.connections.get(settings.id)
@@ -350,74 +350,6 @@ class Syncs:
             return replace(account, connections={**account.connections, connection_id: new})
 
         return self._store.change(changed).connections.get(connection_id)
-
-    def _tell(
-        self,
-        settings: ConnectionSettings,
-        event: str,
-        running: RunningSync | None = None,
-        data: Mapping[str, object] | None = None,
-        level: Level = Level.INFO,
-    ) -> None:
-        self._events.record(self._event(settings, event, running, data, level))
-
-    def _event(
-        self,
-        settings: ConnectionSettings,
-        event: str,
-        running: RunningSync | None,
-        data: Mapping[str, object] | None,
-        level: Level = Level.INFO,
-    ) -> LogEvent:
-        return LogEvent(
-            event=event,
-            created=self._clock.now(),
-            connector_type=settings.service,
-            connector_id=settings.id,
-            connector_name=settings.schema,
-            destination_group_id=settings.group_id,
-            sync_id=running.sync_id if running else None,
-            level=level,
-            data=data or {},
-        )
-
-    def _tell_calls(self, settings: ConnectionSettings, running: RunningSync, progress: Progress) -> None:
-        self._events.record(
-            *(
-                self._event(
-                    settings,
-                    "api_call",
-                    running,
-                    {
-                        "number": call.number,
-                        "seconds": round(call.seconds, 4),
-                        "size_bytes": call.size_bytes,
-                        "rows": call.rows,
-                        "has_more": call.has_more,
-                    },
-                )
-                for call in progress.calls
-            )
-        )
-
-    def _tell_end(self, settings: ConnectionSettings, running: RunningSync, outcome: SyncOutcome) -> None:
-        for finding in outcome.warnings:
-            self._tell(settings, "warning", running, {"message": str(finding)}, Level.WARNING)
-        status = {SyncStatus.SUCCEEDED: "SUCCESSFUL", SyncStatus.CANCELED: "CANCELED"}.get(outcome.status, "FAILURE")
-        if outcome.settings_refused:
-            status = "FAILURE_WITH_TASK"
-        data: dict[str, object] = {
-            "status": status,
-            "calls": outcome.calls or running.calls,
-            "rows": outcome.rows_received or running.rows_received,
-            "seconds": round(outcome.seconds, 3),
-        }
-        if outcome.reason:
-            data["reason"] = outcome.reason
-        if outcome.settings_refused:
-            data["taskType"] = RECONNECT
-        failed = outcome.status is SyncStatus.FAILED
-        self._tell(settings, "sync_end", running, data, Level.SEVERE if failed else Level.INFO)
 
 
 def _outcomes_in(record: ConnectionRecord | None, last_started_at: datetime | None) -> Outcomes:
