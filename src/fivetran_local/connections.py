@@ -13,7 +13,6 @@ from typing import Any, Self
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.settings import (
-    Account,
     Alert,
     ConnectionSettings,
     SetupState,
@@ -319,10 +318,7 @@ class Connections(AbstractContextManager["Connections"]):
         )
 
     def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings:  # noqa: ANN401
-        def changed(account: Account) -> Account:
-            old = account.connections.get(connection_id)
-            if old is None:
-                raise NotFoundError("Connection", connection_id)
-            return replace(account, connections={**account.connections, connection_id: replace(old, **fields)})
-
-        return self.store.change(changed).connections[connection_id]
+        settings = self.store.change_connection(connection_id, **fields)
+        if settings is None:
+            raise NotFoundError("Connection", connection_id)
+        return settings

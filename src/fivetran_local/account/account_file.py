@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.sealing import Seal
-from fivetran_local.account.settings import Account, Destination, Group, User
+from fivetran_local.account.settings import Account, ConnectionSettings, Destination, Group, User
 from fivetran_local.errors import AccountFileError, WarehouseError
 from fivetran_local.locking import exclusive
 
@@ -81,6 +81,17 @@ class AccountStore(AbstractContextManager["AccountStore"]):
     def put(self, kind: str, item: Any) -> None:  # noqa: ANN401  # any of the account's kinds
         """Add or replace one item, such as a `Group` among "groups"."""
         self.change(lambda account: _with(account, kind, {**getattr(account, kind), item.id: item}))
+
+    def change_connection(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401
+        """Change fields of a connection's settings; return them as they are then, None where it is gone."""
+
+        def changed(account: Account) -> Account:
+            old = account.connections.get(connection_id)
+            if old is None or (new := replace(old, **fields)) == old:
+                return account
+            return replace(account, connections={**account.connections, connection_id: new})
+
+        return self.change(changed).connections.get(connection_id)
 
     def remove(self, kind: str, identity: str) -> None:
         """Remove one item, if it is there."""

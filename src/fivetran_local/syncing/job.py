@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from fivetran_local.account.settings import SchemaSettings
 from fivetran_local.engine import SyncOutcome
@@ -67,5 +68,8 @@ class Ended:
     outcome: SyncOutcome
     record: ConnectionRecord | None
 
+
+CANCEL: Final = "cancel"
+"""All that is said to a sync's process after its job."""
 
 Message = StartedOver | Progress | Ended

@@ -4,36 +4,41 @@ import os
 import signal
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Final
 
 from fivetran_local.blocking import selection
 from fivetran_local.engine import SyncOutcome, run_sync
-from fivetran_local.errors import FunctionStartError, LocalFivetranError
+from fivetran_local.errors import FunctionStartError, LocalFivetranError, WarehouseError
 from fivetran_local.function import Answer, FunctionClient
 from fivetran_local.records import SyncStatus
-from fivetran_local.syncing.job import CallSeen, Ended, Message, Progress, StartedOver, SyncJob
+from fivetran_local.syncing.job import CANCEL, CallSeen, Ended, Message, Progress, StartedOver, SyncJob
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import FunctionRequest
 
 _SECONDS_PER_MESSAGE: Final = 0.2
 _LOCK_WAIT_SECONDS: Final = 120.0
 """Many syncs share one warehouse, and take turns."""
+_PREDECESSOR_SECONDS: Final = 3.0
 _ORPHAN_SECONDS: Final = 0.25
+_CANCELED: Final = signal.SIGUSR1
 _NICENESS: Final = 5
 """Below whoever answers questions meanwhile."""
 
 
 def run(job: SyncJob, parent: Connection) -> None:
-    """Run a sync; report to `parent`, which may send nothing but its end: that of the process that wanted the sync."""
+    """Run a sync, and report to the process at the other end of `parent`, which says when to cancel it."""
     os.nice(_NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches this too; what it means is not ours
+    signal.signal(_CANCELED, signal.default_int_handler)
     orphaned = threading.Event()
-    threading.Thread(target=_end_with_parent, args=(parent, orphaned), daemon=True).start()
+    threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()
     reports = _Reports(parent)
     warehouse = Warehouse(job.warehouse, lock_wait_seconds=_LOCK_WAIT_SECONDS)
     try:
+        _wait_for_predecessor(warehouse, job.connection)
         if job.start_over:
             warehouse.start_over(job.connection)
             reports.send(StartedOver())
@@ -51,7 +56,7 @@ def run(job: SyncJob, parent: Connection) -> None:
                 sync_id=job.sync_id,
                 now=lambda: datetime.now(UTC) + job.clock_offset,
             )
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has ended; whoever cancels it now comes too late
+        signal.signal(_CANCELED, signal.SIG_IGN)  # it has ended; whoever cancels it now comes too late
         reports.flush(outcome)
         reports.send(Ended(outcome, warehouse.record(job.connection)))
     except KeyboardInterrupt:
@@ -60,9 +65,21 @@ def run(job: SyncJob, parent: Connection) -> None:
         reports.send(Ended(SyncOutcome(SyncStatus.FAILED, has_more=True, reason=str(error)), None))
 
 
-def _end_with_parent(parent: Connection, orphaned: threading.Event) -> None:
+def _wait_for_predecessor(warehouse: Warehouse, connection: str) -> None:
+    """Let the process of an earlier sync end, whose local Fivetran died a moment ago; any other is an error later."""
+    deadline = time.monotonic() + _PREDECESSOR_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(WarehouseError), warehouse.sync_lock(connection):
+            return
+        time.sleep(0.02)
+
+
+def _obey(parent: Connection, orphaned: threading.Event) -> None:
+    main = threading.main_thread().ident
     try:
-        parent.recv()
+        while parent.recv() == CANCEL:
+            if main is not None:
+                signal.pthread_kill(main, _CANCELED)
     except (EOFError, OSError):
         orphaned.set()
         # As if killed: what has landed stays, and the rest is read again by the next sync.

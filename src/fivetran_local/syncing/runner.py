@@ -1,7 +1,5 @@
 """Starting the process of a sync, hearing what it says, and ending it."""
 
-import os
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
@@ -9,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
 from fivetran_local.errors import LocalFivetranError
-from fivetran_local.syncing.job import Ended, Message, SyncJob
+from fivetran_local.syncing.job import CANCEL, Ended, Message, SyncJob
 from fivetran_local.syncing.process import run
 
 if TYPE_CHECKING:
@@ -55,17 +53,12 @@ class SyncProcess:
 
     def cancel(self) -> None:
         """Ask it to end: what it has read it lands, and the next sync goes on from there."""
-        self._signal(signal.SIGINT)
+        with suppress(OSError):  # it has ended
+            self._ours.send(CANCEL)
 
     def kill(self) -> None:
         """End it at once, wherever it is."""
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: int) -> None:
-        pid = self._process.pid
-        if pid and self._process.is_alive():
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        self._process.kill()
 
     @staticmethod
     def _close(connection: Connection) -> None:

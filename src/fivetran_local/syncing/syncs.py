@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import (
-    Account,
     Alert,
     ConnectionSettings,
     ScheduleType,
@@ -22,17 +21,14 @@ from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import LocalFivetranError, WarehouseError
 from fivetran_local.events import EventLog
-from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
 from fivetran_local.functions import Functions
-from fivetran_local.hiding import hidden_values
-from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
+from fivetran_local.records import ConnectionRecord, SyncStatus
 from fivetran_local.sync import SyncRules
-from fivetran_local.syncing.job import CallSeen, Ended, Message, Progress, StartedOver, SyncJob
-from fivetran_local.syncing.runner import SyncProcess
+from fivetran_local.syncing.job import CallSeen
+from fivetran_local.syncing.one_sync import Surroundings, Sync
 from fivetran_local.syncing.telling import RECONNECT, Telling
-from fivetran_local.syncing.view import ConnectionView, Outcomes, RunningSync
+from fivetran_local.syncing.view import ConnectionView, Outcomes, RunningSync, outcomes_in
 from fivetran_local.warehouse import Warehouse
-from fivetran_protocol import Redactor
 
 if TYPE_CHECKING:
     from collections import deque
@@ -52,9 +48,8 @@ class _Live:
 
     outcomes: Outcomes = field(default_factory=Outcomes)
     running: RunningSync | None = None
-    process: SyncProcess | None = None
-    canceled: bool = False
-    """Whether somebody here asked the running sync to end."""
+    sync: Sync | None = None
+    """What runs it."""
     next: Wanted | None = None
     """What is to run as soon as the running sync has ended."""
     last_calls: tuple[CallSeen, ...] = ()
@@ -86,10 +81,9 @@ class Syncs:
     ) -> None:
         self._store = store
         self._warehouse_of = warehouse_of
-        self._functions = functions
         self._telling = Telling(events, clock)
         self._clock = clock
-        self._rules = rules
+        self._surroundings = Surroundings(store, warehouse_of, functions, self._telling, clock, rules)
         self._lock = threading.RLock()
         self._live: dict[str, _Live] = {}
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
@@ -116,8 +110,8 @@ class Syncs:
         for live in lives:
             if live.thread:
                 live.thread.join(_PATIENCE_SECONDS)
-                if live.thread.is_alive() and live.process:
-                    live.process.kill()
+                if live.thread.is_alive() and live.sync:
+                    live.sync.kill()
                     live.thread.join()
 
     def view(self, settings: ConnectionSettings) -> ConnectionView:
@@ -180,7 +174,7 @@ class Syncs:
             record, last = warehouse.record(settings.schema), warehouse.last_sync(settings.schema)
         except WarehouseError:  # busy, or damaged: the next sync says so
             return self._live_of(settings.id).outcomes
-        return _outcomes_in(record, last.started_at if last and record else None)
+        return outcomes_in(record, last.started_at if last and record else None)
 
     def _schedule(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
@@ -212,10 +206,12 @@ class Syncs:
         settings = self._change(settings.id, wanted=wanted, rescheduled_for=None) or settings
         started_at = self._clock.now()
         live.running = running = RunningSync(str(uuid.uuid4()), started_at, wanted)
-        live.canceled, live.next, live.process = False, None, None
-        live.outcomes = replace(live.outcomes, last_started_at=started_at)
+        live.sync = Sync(self._surroundings, settings, running)
+        live.next = None
+        historical = live.outcomes.historical or wanted is Wanted.RESYNC
+        live.outcomes = replace(live.outcomes, historical=historical, last_started_at=started_at)
         live.thread = threading.Thread(
-            target=self._run, args=(settings, live, running), name=f"sync-{settings.schema}", daemon=True
+            target=self._run, args=(live, live.sync), name=f"sync-{settings.schema}", daemon=True
         )
         live.thread.start()
 
@@ -231,131 +227,35 @@ class Syncs:
         return True
 
     def _cancel(self, live: _Live) -> None:
-        if live.running:
-            live.canceled = True
-            if live.process:
-                live.process.cancel()
+        if live.sync:
+            live.sync.cancel()
 
-    def _run(self, settings: ConnectionSettings, live: _Live, running: RunningSync) -> None:
-        outcome, record = SyncOutcome(SyncStatus.CANCELED), None
-        try:
-            with self._slots:
-                if not live.canceled:
-                    self._telling.started(settings, running)
-                    outcome, record = self._follow(settings, live, running)
-        except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
-            outcome = SyncOutcome(SyncStatus.FAILED, reason=f"unexpected {type(error).__name__}: {error}")
-        finally:
-            self._conclude(settings, live, running, outcome, record)
+    def _run(self, live: _Live, sync: Sync) -> None:
+        with self._slots:
+            outcome, record = sync.run()
+        self._conclude(live, sync, outcome, record)
 
-    def _follow(
-        self, settings: ConnectionSettings, live: _Live, running: RunningSync
-    ) -> tuple[SyncOutcome, ConnectionRecord | None]:
-        ends: list[Ended] = []
-
-        def hear(message: Message) -> None:
-            match message:
-                case StartedOver():
-                    self._change(settings.id, wanted=Wanted.SYNC)
-                    live.outcomes = replace(live.outcomes, historical=True)
-                case Progress():
-                    running.note(message)
-                    self._telling.called(settings, running, message)
-                case Ended():
-                    ends.append(message)
-
-        process = SyncProcess(self._job(settings, running), hear)
-        with self._lock:
-            live.process = process
-            if live.canceled:
-                process.cancel()
-        process.listen()
-        if ends:
-            return ends[0].outcome, ends[0].record
-        if live.canceled:
-            return SyncOutcome(SyncStatus.CANCELED), None
-        return SyncOutcome(
-            SyncStatus.FAILED, reason="the sync's process died: was it killed, or the memory full?"
-        ), None
-
-    def _job(self, settings: ConnectionSettings, running: RunningSync) -> SyncJob:
-        config, secrets, url, problem = settings.config, secrets_of(settings.config), trigger_of(settings.config), ""
-        try:
-            self._functions.ready(url)
-        except LocalFivetranError as error:
-            problem = Redactor(hidden_values(secrets, public_keys=None))(str(error))
-        if not url:
-            problem = "the connection has no trigger URL: set config.function_trigger"
-        return SyncJob(
-            connection=settings.schema,
-            sync_id=running.sync_id,
-            warehouse=self._warehouse_of(settings.group_id).path,
-            url=url,
-            problem=problem,
-            secrets=secrets,
-            custom_payload=custom_payload_of(config),
-            external_id=settings.id,
-            rules=self._rules,
-            start_over=running.wanted is Wanted.RESYNC,
-            schemas=settings.schemas,
-            clock_offset=self._clock.offset,
-        )
-
-    def _conclude(
-        self,
-        settings: ConnectionSettings,
-        live: _Live,
-        running: RunningSync,
-        outcome: SyncOutcome,
-        record: ConnectionRecord | None,
-    ) -> None:
+    def _conclude(self, live: _Live, sync: Sync, outcome: SyncOutcome, record: ConnectionRecord | None) -> None:
         """Make a sync's end known, in an order in which nobody can see it ended before all of it is kept."""
+        settings, running = sync.settings, sync.running
+        outcomes = outcomes_in(record, running.started_at) if record else live.outcomes
         if outcome.status is SyncStatus.FAILED and record is None:
-            record = self._recorded_failure(settings, running, outcome.reason or "failed")
-        outcomes = _outcomes_in(record, running.started_at) if record else live.outcomes
+            # The warehouse could not even be told that it failed: whoever waits for the end is.
+            outcomes = replace(outcomes, failed_at=self._clock.now())
         with self._lock:
             with suppress(LocalFivetranError):  # a full disk: the sync's own end is in the warehouse
                 self._change(settings.id, **_after(outcome, settings, outcomes))
             live.outcomes, live.last_calls = outcomes, tuple(running.last_calls)
             self._telling.ended(settings, running, outcome)
-            live.running = live.process = None
+            live.running = live.sync = None
             wanted, live.next = live.next, None
             current = self._store.account.connections.get(settings.id)
             if current and wanted and not current.paused:
                 with suppress(LocalFivetranError):
                     self._begin(current, live, wanted)
 
-    def _recorded_failure(
-        self, settings: ConnectionSettings, running: RunningSync, reason: str
-    ) -> ConnectionRecord | None:
-        """Write the failure of a sync that could not do so itself; at least say it where even that fails."""
-        warehouse, now = self._warehouse_of(settings.group_id), self._clock.now()
-        try:
-            with warehouse.sync_lock(settings.schema):
-                opened = warehouse.begin(settings.schema, running.sync_id, running.started_at)
-                ending = Ending(SyncStatus.FAILED, now, has_more=True, error=reason)
-                warehouse.land(opened, [], calls=running.calls, ending=ending)
-            return warehouse.record(settings.schema)
-        except WarehouseError:
-            known = self._live_of(settings.id).outcomes
-            return ConnectionRecord(settings.schema, {}, known.succeeded_at, now, historical=known.historical)
-
     def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401  # of the settings
-        """Change a connection's settings, if it is still there."""
-
-        def changed(account: Account) -> Account:
-            old = account.connections.get(connection_id)
-            if old is None or (new := replace(old, **fields)) == old:
-                return account
-            return replace(account, connections={**account.connections, connection_id: new})
-
-        return self._store.change(changed).connections.get(connection_id)
-
-
-def _outcomes_in(record: ConnectionRecord | None, last_started_at: datetime | None) -> Outcomes:
-    if record is None:
-        return Outcomes()
-    return Outcomes(record.succeeded_at, record.failed_at, record.historical, last_started_at)
+        return self._store.change_connection(connection_id, **fields)
 
 
 def _after(outcome: SyncOutcome, settings: ConnectionSettings, outcomes: Outcomes) -> dict[str, Any]:

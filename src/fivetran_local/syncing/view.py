@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from fivetran_local.account.settings import ConnectionSettings, Wanted
-from fivetran_local.records import Counts
+from fivetran_local.records import ConnectionRecord, Counts
 from fivetran_local.syncing.job import CallSeen, Progress
 from fivetran_local.syncing.schedule import due_at, is_delayed
 
@@ -51,6 +51,13 @@ class Outcomes:
     failed_at: datetime | None = None
     historical: bool = True
     last_started_at: datetime | None = None
+
+
+def outcomes_in(record: ConnectionRecord | None, last_started_at: datetime | None) -> Outcomes:
+    """Return what a warehouse's record says; nothing yet where there is none."""
+    if record is None:
+        return Outcomes()
+    return Outcomes(record.succeeded_at, record.failed_at, record.historical, last_started_at)
 
 
 @dataclass(frozen=True, slots=True)

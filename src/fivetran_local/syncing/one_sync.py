@@ -1,0 +1,145 @@
+"""One sync, from the start of its function to what the warehouse says after its end."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fivetran_local.account.account_file import AccountStore
+from fivetran_local.account.settings import ConnectionSettings, Wanted
+from fivetran_local.clock import Clock
+from fivetran_local.engine import SyncOutcome
+from fivetran_local.errors import LocalFivetranError, WarehouseError
+from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
+from fivetran_local.functions import Functions
+from fivetran_local.hiding import hidden_values
+from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
+from fivetran_local.sync import SyncRules
+from fivetran_local.syncing.job import Ended, Message, Progress, StartedOver, SyncJob
+from fivetran_local.syncing.runner import SyncProcess
+from fivetran_local.syncing.telling import Telling
+from fivetran_local.syncing.view import RunningSync
+from fivetran_local.warehouse import Warehouse
+from fivetran_protocol import Redactor
+
+_DIED = "the sync's process died: was it killed, or the memory full?"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every sync of an account shares."""
+
+    store: AccountStore
+    warehouse_of: Callable[[str], Warehouse]
+    functions: Functions
+    telling: Telling
+    clock: Clock
+    rules: SyncRules
+
+
+class Sync:
+    """Runs one sync in a process of its own, and hears what it says."""
+
+    def __init__(self, around: Surroundings, settings: ConnectionSettings, running: RunningSync) -> None:
+        self.settings = settings
+        self.running = running
+        self._around = around
+        self._canceled = False
+        self._process: SyncProcess | None = None
+        self._starting = threading.Lock()
+        self._end: Ended | None = None
+
+    def run(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        """Run it to its end.
+
+        Returns:
+            how it ended, and what the warehouse then says; None where nothing changed there, or it cannot be asked.
+        """
+        if self._canceled:
+            return SyncOutcome(SyncStatus.CANCELED), None
+        self._around.telling.started(self.settings, self.running)
+        try:
+            outcome, record = self._follow()
+        except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
+            reason = str(error) if isinstance(error, LocalFivetranError) else f"{type(error).__name__}: {error}"
+            outcome, record = SyncOutcome(SyncStatus.FAILED, reason=reason), None
+        if outcome.status is SyncStatus.FAILED and record is None:
+            record = self._recorded_failure(outcome.reason or "failed")
+        return outcome, record
+
+    def cancel(self) -> None:
+        """End it soon: what it has read it lands, and the next sync goes on from there."""
+        with self._starting:
+            self._canceled = True
+            if self._process:
+                self._process.cancel()
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        with self._starting:
+            self._canceled = True
+            if self._process:
+                self._process.kill()
+
+    def _follow(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        job = self._job()
+        with self._starting:
+            if self._canceled:
+                return SyncOutcome(SyncStatus.CANCELED), None
+            self._process = SyncProcess(job, self._hear)
+        self._process.listen()
+        return self._ended()
+
+    def _ended(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        if self._end:
+            return self._end.outcome, self._end.record
+        if self._canceled:
+            return SyncOutcome(SyncStatus.CANCELED), None
+        return SyncOutcome(SyncStatus.FAILED, reason=_DIED), None
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case StartedOver():
+                # From here on this is a sync like any other: after a crash it goes on, and does not start over again.
+                self._around.store.change_connection(self.settings.id, wanted=Wanted.SYNC)
+            case Progress():
+                self.running.note(message)
+                self._around.telling.called(self.settings, self.running, message)
+            case Ended():
+                self._end = message
+
+    def _job(self) -> SyncJob:
+        settings, around = self.settings, self._around
+        secrets, url, problem = secrets_of(settings.config), trigger_of(settings.config), ""
+        try:
+            around.functions.ready(url)
+        except LocalFivetranError as error:
+            problem = Redactor(hidden_values(secrets, public_keys=None))(str(error))
+        if not url:
+            problem = "the connection has no trigger URL: set config.function_trigger"
+        return SyncJob(
+            connection=settings.schema,
+            sync_id=self.running.sync_id,
+            warehouse=around.warehouse_of(settings.group_id).path,
+            url=url,
+            problem=problem,
+            secrets=secrets,
+            custom_payload=custom_payload_of(settings.config),
+            external_id=settings.id,
+            rules=around.rules,
+            start_over=self.running.wanted is Wanted.RESYNC,
+            schemas=settings.schemas,
+            clock_offset=around.clock.offset,
+        )
+
+    def _recorded_failure(self, reason: str) -> ConnectionRecord | None:
+        """Write the failure of a sync that could not do so itself."""
+        name, running = self.settings.schema, self.running
+        warehouse = self._around.warehouse_of(self.settings.group_id)
+        try:
+            with warehouse.sync_lock(name):
+                opened = warehouse.begin(name, running.sync_id, running.started_at)
+                ending = Ending(SyncStatus.FAILED, self._around.clock.now(), has_more=True, error=reason)
+                warehouse.land(opened, [], calls=running.calls, ending=ending)
+            return warehouse.record(name)
+        except WarehouseError:
+            return None
