@@ -17,7 +17,7 @@ from fivetran_local.account.settings import (
     ConnectionSettings,
     SetupState,
     SetupTest,
-    TestStatus,
+    SetupTestStatus,
     Wanted,
 )
 from fivetran_local.clock import Clock
@@ -223,7 +223,7 @@ class Connections(AbstractContextManager["Connections"]):
         """
         settings = self.settings(connection_id)
         tests = self._setup_tests(settings)
-        failed = [test for test in tests if test.status is TestStatus.FAILED]
+        failed = [test for test in tests if test.status is SetupTestStatus.FAILED]
         known = settings.setup_state is not SetupState.INCOMPLETE or self.get(connection_id).outcomes.succeeded_at
         state = SetupState.CONNECTED if not failed else SetupState.BROKEN if known else SetupState.INCOMPLETE
         tasks = tuple(Alert(RECONNECT, test.title, test.message) for test in failed)
@@ -307,7 +307,7 @@ class Connections(AbstractContextManager["Connections"]):
 
     def _setup_tests(self, settings: ConnectionSettings) -> tuple[SetupTest, ...]:
         if settings.service != RUNS_HERE:
-            return (SetupTest("Running here", TestStatus.FAILED, WHY_NOT[settings.service]),)
+            return (SetupTest("Running here", SetupTestStatus.FAILED, WHY_NOT[settings.service]),)
         return run_setup_tests(
             self.functions,
             trigger_of(settings.config),

@@ -7,11 +7,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import orjson
 
@@ -93,13 +94,14 @@ class EventLog:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if path.exists() and path.stat().st_size > MOST_BYTES_KEPT:
                     _drop_older_half(path)
-                with path.open("ab") as file:
-                    file.write(lines)
+                with path.open("ab+") as file:
+                    file.write(lines if _is_whole(file) else b"\n" + lines)
             except OSError:
                 pass
         for listener in tuple(self._listeners):
             for event in events:
-                listener(event)
+                with suppress(Exception):  # whoever listens must not stop a sync
+                    listener(event)
 
     def read(self, connection_id: str, *, most: int = 500) -> list[dict[str, Any]]:
         """Return the last events of a connection as JSON has them, oldest first; a torn line is left out."""
@@ -122,6 +124,14 @@ class EventLog:
 
     def _path(self, connection_id: str) -> Path:
         return self._folder / f"{connection_id}.jsonl"
+
+
+def _is_whole(file: BinaryIO) -> bool:
+    """Whether a file's last line has its end: a process may have died within it."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _drop_older_half(path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Final
 
-from fivetran_local.account.settings import SetupTest, TestStatus
+from fivetran_local.account.settings import SetupTest, SetupTestStatus
 from fivetran_local.errors import FunctionStartError, FunctionUnreachedError, LocalFivetranError
 from fivetran_local.function import FunctionClient
 from fivetran_local.functions import Functions
@@ -25,21 +25,22 @@ def run_setup_tests(
     timeout_seconds: float,
 ) -> tuple[SetupTest, ...]:
     """Call a function once as a connection test does, and return how each test ended. No secret is in a message."""
+    passed = SetupTest(REACHING, SetupTestStatus.PASSED)
     redact = Redactor(hidden_values(secrets, public_keys=None))
     request = FunctionRequest(agent, {}, secrets, setup_test=True, custom_payload=custom_payload)
     if not url:
         missing = "the connection has no trigger URL yet: set config.function_trigger"
-        return (SetupTest(REACHING, TestStatus.FAILED, missing), SetupTest(CALLING, TestStatus.SKIPPED))
+        return (SetupTest(REACHING, SetupTestStatus.FAILED, missing), SetupTest(CALLING, SetupTestStatus.SKIPPED))
     try:
         functions.ready(url)
         with closing(FunctionClient(url, timeout_seconds=timeout_seconds)) as client:
             answer = client.call(request)
     except (FunctionUnreachedError, FunctionStartError) as error:
-        failed = SetupTest(REACHING, TestStatus.FAILED, redact(str(error)))
-        return (failed, SetupTest(CALLING, TestStatus.SKIPPED, "the function was not reached"))
+        failed = SetupTest(REACHING, SetupTestStatus.FAILED, redact(str(error)))
+        return (failed, SetupTest(CALLING, SetupTestStatus.SKIPPED, "the function was not reached"))
     except LocalFivetranError as error:
-        return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.FAILED, redact(str(error))))
+        return (passed, SetupTest(CALLING, SetupTestStatus.FAILED, redact(str(error))))
     if not isinstance(answer.document, Mapping):
         odd = "it answered with JSON that is not an object: Fivetran takes it in a test, and not in a sync"
-        return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.WARNING, odd))
-    return (SetupTest(REACHING, TestStatus.PASSED), SetupTest(CALLING, TestStatus.PASSED))
+        return (passed, SetupTest(CALLING, SetupTestStatus.WARNING, odd))
+    return (passed, SetupTest(CALLING, SetupTestStatus.PASSED))

@@ -133,7 +133,7 @@ class AccountStore(AbstractContextManager["AccountStore"]):
             where = ".".join(map(str, first["loc"]))
             message = f"{self._path} is damaged at {where}: {first['msg']}; put a copy back, or move it away"
             raise AccountFileError(message) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             message = f"{self._path} is damaged: put a copy back, or move it away to begin anew"
             raise AccountFileError(message) from None
 

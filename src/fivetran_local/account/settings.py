@@ -32,7 +32,7 @@ class ScheduleType(StrEnum):
     MANUAL = "manual"
 
 
-class TestStatus(StrEnum):
+class SetupTestStatus(StrEnum):
     """How a setup test ended."""
 
     PASSED = "PASSED"
@@ -46,7 +46,7 @@ class SetupTest:
     """One of the tests behind "Save & Test"."""
 
     title: str
-    status: TestStatus
+    status: SetupTestStatus
     message: str = ""
 
 
@@ -67,12 +67,25 @@ class Wanted(StrEnum):
     """From an empty state; what it does not send is gone when it is complete."""
 
 
+class SchemaChangeHandling(StrEnum):
+    """What happens to a table or a column that the source shows for the first time."""
+
+    ALLOW_ALL = "ALLOW_ALL"
+    """It is loaded."""
+    ALLOW_COLUMNS = "ALLOW_COLUMNS"
+    """A column is loaded, a table is not."""
+    BLOCK_ALL = "BLOCK_ALL"
+    """Neither is loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnSettings:
     """What is done with a column."""
 
     enabled: bool = True
     hashed: bool = False
+    source: str = ""
+    """Its name in the function, as far as anybody said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +94,25 @@ class TableSettings:
 
     enabled: bool = True
     columns: Mapping[str, ColumnSettings] = field(default_factory=dict)
-    """By name in the warehouse; only those that somebody changed."""
+    """By name in the warehouse; only those that somebody changed, or that came later and were not let in."""
+    source: str = ""
+    """Its name in the function."""
+    disabled_at: datetime | None = None
+    """Since when it is not loaded: what a later sync left out, only a re-sync brings."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaSettings:
     """Which tables and columns a connection loads."""
 
-    schema_change_handling: str = "ALLOW_ALL"
-    """`ALLOW_ALL`, `ALLOW_COLUMNS` or `BLOCK_ALL`: what happens to a table or column that appears later."""
+    schema_change_handling: SchemaChangeHandling = SchemaChangeHandling.ALLOW_ALL
     enabled: bool = True
     tables: Mapping[str, TableSettings] = field(default_factory=dict)
-    """By name in the warehouse."""
+    """By name in the warehouse; only those that somebody changed, or that came later and were not let in."""
+    disabled_at: datetime | None = None
+    """Since when nothing is loaded."""
+    captured: bool = False
+    """Whether a whole first sync has shown what the source has; only what comes after it is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

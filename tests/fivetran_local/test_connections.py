@@ -1,0 +1,443 @@
+"""The life of connections: real processes, a real warehouse, a function over HTTP."""
+
+import itertools
+import os
+import signal
+import time
+from collections import deque
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psutil
+import pytest
+
+from fivetran_local.account.account_file import AccountStore
+from fivetran_local.account.settings import ScheduleType, SetupState, SetupTestStatus, Wanted
+from fivetran_local.connections import Connections, NewConnection
+from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError, RefusedError
+from fivetran_local.events import EventLog
+from fivetran_local.records import SyncStatus
+from fivetran_local.sync import Limits, SyncRules
+from fivetran_local.syncing.view import SyncState
+from fivetran_local.warehouse import Warehouse
+from tests.fivetran_local.warehouse_reading import query
+from tests.support.function_over_http import function_over_http
+
+KEY = "hed_0123456789abcdef"
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+    return found
+
+
+@contextmanager
+def opened(folder, rules=None):
+    with (
+        AccountStore(folder / "account") as store,
+        Connections(
+            store,
+            warehouse_of=lambda group: Warehouse(folder / "warehouse.db", lock_wait_seconds=20),
+            events=EventLog(folder / "logs"),
+            rules=rules,
+        ) as connections,
+    ):
+        yield connections
+
+
+@pytest.fixture
+def connections(tmp_path):
+    with opened(tmp_path) as connections:
+        yield connections
+
+
+@pytest.fixture
+def function():
+    with function_over_http() as function:
+        yield function
+
+
+def new(connections, function, *, schema="numbers", run_setup_tests=True, **settings):
+    config = {
+        "schema": schema,
+        "function_trigger": function.url,
+        "secrets_list": [{"key": "api_key", "value": KEY}],
+        "custom_payloads": [{"key": "campus", "value": "north"}],
+    }
+    group = next(iter(connections.store.account.groups))
+    settings = {"schedule_type": ScheduleType.MANUAL, "paused": False, **settings}
+    made = NewConnection(
+        group_id=group,
+        service="google_cloud_function",
+        config=config,
+        settings=settings,
+        run_setup_tests=run_setup_tests,
+    )
+    return connections.create(made).settings.id
+
+
+def ended(connections, identity):
+    """Wait until no sync is running; return the connection."""
+    return until(lambda: (view := connections.get(identity)).running is None and view)
+
+
+def synced(connections, identity, **options):
+    connections.sync(identity, **options)
+    return ended(connections, identity)
+
+
+def landed(folder, schema="numbers"):
+    return [number for (number,) in query(folder / "warehouse.db", f'SELECT id FROM {schema}."numbers" ORDER BY id')]
+
+
+def test_a_connection_is_tested_synced_and_says_when_it_succeeded(connections, function, tmp_path):
+    identity = new(connections, function)
+    view = connections.get(identity)
+    assert view.settings.setup_state is SetupState.CONNECTED
+    assert [test.status for test in view.settings.setup_tests] == [SetupTestStatus.PASSED, SetupTestStatus.PASSED]
+    assert view.sync_state is SyncState.SCHEDULED
+    assert view.is_historical_sync
+    view = synced(connections, identity)
+    assert view.outcomes.succeeded_at > view.settings.created_at
+    assert view.outcomes.failed_at is None
+    assert not view.is_historical_sync
+    assert landed(tmp_path) == list(range(30))
+    assert connections.state(identity) == {"page": 3}
+    assert [call.rows for call in view.last_calls] == [10, 10, 10]
+    events = [event["event"] for event in connections.events.read(identity)]
+    assert events == ["create_connector", "connection_successful", "force_update_connector", "sync_start"] + [
+        "api_call"
+    ] * 3 + ["sync_end"]
+
+
+def test_the_function_is_sent_what_fivetran_sends(connections, function):
+    identity = new(connections, function)
+    synced(connections, identity)
+    test, first, *_ = function.requests
+    agent = f"Fivetran Google Cloud Functions Connector/{identity}/numbers"
+    sent = {"agent": agent, "state": {}, "secrets": {"api_key": KEY}, "customPayload": {"campus": "north"}}
+    assert test == {**sent, "setup_test": True}
+    assert first == {**sent, "setup_test": False, "sync_id": first["sync_id"]}
+
+
+def test_each_success_is_later_than_the_one_before(connections, function):
+    identity = new(connections, function)
+    stamps = [synced(connections, identity).outcomes.succeeded_at for _ in range(3)]
+    assert all(one < other for one, other in itertools.pairwise(stamps))
+
+
+def test_a_function_that_is_down_fails_the_sync_with_the_reason(connections, function, tmp_path):
+    identity = new(connections, function)
+    function.failing = (500, {"errorMessage": f"the source is down, and the key is {KEY}", "errorType": "SourceError"})
+    view = synced(connections, identity)
+    assert view.outcomes.failed_at
+    assert view.outcomes.succeeded_at is None
+    (task,) = view.settings.tasks
+    assert "the source is down" in task.details
+    assert KEY not in task.details
+    assert view.settings.setup_state is SetupState.CONNECTED
+    end = connections.events.read(identity)[-1]
+    assert (end["event"], end["level"], end["data"]["status"]) == ("sync_end", "SEVERE", "FAILURE")
+    assert KEY not in (tmp_path / "logs" / f"{identity}.jsonl").read_text()
+    function.failing = None
+    failed_at = view.outcomes.failed_at
+    view = synced(connections, identity)
+    assert view.outcomes.succeeded_at > failed_at
+    assert view.outcomes.failed_at == failed_at
+    assert view.settings.tasks == ()
+
+
+def test_a_function_that_refuses_its_settings_breaks_the_connection_until_a_test_passes(connections, function):
+    identity = new(connections, function)
+    function.failing = (400, {"errorMessage": "api_key: wrong"})
+    view = synced(connections, identity)
+    assert view.settings.setup_state is SetupState.BROKEN
+    assert [task.code for task in view.settings.tasks] == ["reconnect"]
+    assert connections.test(identity)[1].status is SetupTestStatus.FAILED
+    function.failing = None
+    assert connections.test(identity)[1].status is SetupTestStatus.PASSED
+    view = connections.get(identity)
+    assert view.settings.setup_state is SetupState.CONNECTED
+    assert view.settings.tasks == ()
+
+
+def test_nothing_listens_at_the_address(connections, function):
+    identity = new(connections, function, run_setup_tests=False)
+    connections.update(identity, config={"function_trigger": "http://127.0.0.1:9/"})
+    first, second = connections.test(identity)
+    assert (first.status, second.status) == (SetupTestStatus.FAILED, SetupTestStatus.SKIPPED)
+    assert "nothing answers at http://127.0.0.1:9/" in first.message
+    assert connections.get(identity).settings.setup_state is SetupState.INCOMPLETE
+    view = synced(connections, identity)
+    assert "nothing answers" in view.settings.tasks[0].details
+
+
+def test_a_second_request_while_a_sync_runs_changes_nothing(connections, function):
+    function.held_from = 1
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    running = connections.get(identity).running
+    connections.sync(identity)
+    assert connections.get(identity).sync_state is SyncState.SYNCING
+    assert connections.get(identity).running is running
+    function.release.set()
+    assert ended(connections, identity).outcomes.succeeded_at
+    assert len({request.get("sync_id") for request in function.requests}) == 2  # that of the test: none
+
+
+def test_a_forced_sync_ends_the_running_one_and_goes_on_from_what_it_landed(connections, function, tmp_path):
+    function.held_from = 1
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    connections.sync(identity, force=True)
+    function.held_from = None
+    function.release.set()
+    until(lambda: connections.get(identity).outcomes.succeeded_at)
+    ended(connections, identity)
+    assert [sync.status for sync in connections.recent_syncs(identity)] == [SyncStatus.SUCCEEDED, SyncStatus.CANCELED]
+    pages = [request["state"].get("page", 0) for request in function.requests if not request["setup_test"]]
+    assert pages == [0, 1, 1, 2]
+    assert landed(tmp_path) == list(range(30))
+    assert connections.get(identity).outcomes.failed_at is None
+
+
+def test_a_resync_begins_with_an_empty_state_and_removes_what_is_not_sent_again(connections, function, tmp_path):
+    identity = new(connections, function)
+    synced(connections, identity)
+    function.numbers_from, function.held_from = 5, 2
+    function.release.clear()
+    connections.resync(identity)
+    assert function.reached.acquire(timeout=20)
+    assert connections.get(identity).is_historical_sync
+    assert len(landed(tmp_path)) == 30
+    function.release.set()
+    view = ended(connections, identity)
+    assert not view.is_historical_sync
+    assert landed(tmp_path) == list(range(5, 30))
+
+
+def test_a_resync_of_a_paused_connection_waits(connections, function):
+    identity = new(connections, function)
+    synced(connections, identity)
+    connections.update(identity, paused=True)
+    calls = len(function.requests)
+    connections.resync(identity)
+    view = connections.get(identity)
+    assert (view.sync_state, view.is_historical_sync) == (SyncState.PAUSED, True)
+    time.sleep(0.3)  # longer than the schedule takes to see what is due
+    assert len(function.requests) == calls
+    connections.update(identity, paused=False)
+    until(lambda: not connections.get(identity).is_historical_sync)
+    assert function.requests[calls]["state"] == {}
+
+
+def test_an_unpaused_connection_on_automatic_schedule_syncs_by_itself(connections, function):
+    identity = new(connections, function, schedule_type=ScheduleType.AUTO)
+    until(lambda: connections.get(identity).outcomes.succeeded_at)
+    view = ended(connections, identity)
+    assert view.next_sync_at == view.outcomes.last_started_at + timedelta(minutes=360)
+    assert not view.is_delayed
+    before = view.outcomes.succeeded_at
+    connections.clock.move(timedelta(minutes=361))
+    until(lambda: connections.get(identity).outcomes.succeeded_at > before)
+
+
+def test_a_paused_or_manual_connection_does_not(connections, function):
+    paused = new(connections, function, paused=True, schedule_type=ScheduleType.AUTO)
+    manual = new(connections, function, schema="manual")
+    time.sleep(0.3)
+    for identity in (paused, manual):
+        assert connections.get(identity).next_sync_at is None
+        assert connections.get(identity).outcomes.last_started_at is None
+
+
+def test_a_sync_that_was_put_off_by_hand_has_to_be_asked_for_again(connections, function):
+    identity = new(connections, function)
+    connections.syncs.reschedules[identity] = deque([3600.0])
+    connections.sync(identity)
+    view = connections.get(identity)
+    assert view.sync_state is SyncState.RESCHEDULED
+    assert view.settings.rescheduled_for > view.now
+    assert synced(connections, identity).outcomes.succeeded_at
+    assert connections.get(identity).sync_state is SyncState.SCHEDULED
+
+
+def test_a_sync_that_was_put_off_on_schedule_comes_back_by_itself(connections, function):
+    identity = new(connections, function, schedule_type=ScheduleType.AUTO, paused=True)
+    connections.syncs.reschedules[identity] = deque([3600.0])
+    connections.update(identity, paused=False)
+    until(lambda: connections.get(identity).sync_state is SyncState.RESCHEDULED)
+    connections.clock.move(timedelta(seconds=3601))
+    until(lambda: connections.get(identity).outcomes.succeeded_at)
+
+
+def test_the_state_is_rewound(connections, function):
+    identity = new(connections, function)
+    with pytest.raises(IllegalStateError, match="no state yet"):
+        connections.set_state(identity, {"page": 1})
+    synced(connections, identity)
+    connections.set_state(identity, {"page": 1})
+    assert connections.state(identity) == {"page": 1}
+    synced(connections, identity)
+    assert function.requests[-2]["state"] == {"page": 1}
+
+
+def test_the_state_is_not_changed_while_a_sync_runs(connections, function):
+    function.held_from = 0
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    with pytest.raises(ConflictError, match="while a sync is running"):
+        connections.set_state(identity, {"page": 1})
+    function.release.set()
+    ended(connections, identity)
+
+
+def test_a_state_that_is_no_json_is_refused(connections, function):
+    identity = new(connections, function)
+    synced(connections, identity)
+    with pytest.raises(RefusedError, match="NaN"):
+        connections.set_state(identity, {"page": float("nan")})
+
+
+def test_a_deleted_connection_leaves_its_rows_and_its_successor_starts_from_nothing(connections, function, tmp_path):
+    identity = new(connections, function)
+    synced(connections, identity)
+    connections.delete(identity)
+    with pytest.raises(NotFoundError):
+        connections.get(identity)
+    assert len(landed(tmp_path)) == 30
+    successor = new(connections, function)
+    assert connections.get(successor).outcomes.succeeded_at is None
+    assert connections.state(successor) == {}
+    synced(connections, successor)
+    assert landed(tmp_path) == list(range(30))
+
+
+def test_a_connection_is_deleted_in_the_middle_of_its_sync(connections, function):
+    function.held_from = 1
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    connections.delete(identity)
+    assert connections.all() == []
+    assert not [child for child in psutil.Process().children(recursive=True) if "from_fork" in child.name()]
+
+
+def test_two_connections_of_a_group_cannot_share_a_schema(connections, function):
+    new(connections, function)
+    with pytest.raises(ConflictError, match="has a connection 'numbers' already"):
+        new(connections, function)
+
+
+def test_other_services_are_kept_and_say_why_they_do_not_run_here(connections):
+    group = next(iter(connections.store.account.groups))
+    made = NewConnection(
+        group_id=group, service="aws_lambda", config={"schema": "lambda_rows", "function": "f"}, settings={}
+    )
+    view = connections.create(made)
+    assert view.settings.setup_state is SetupState.INCOMPLETE
+    assert "AWS" in view.settings.setup_tests[0].message
+    with pytest.raises(IllegalStateError, match="aws_lambda cannot run here"):
+        connections.sync(view.settings.id)
+
+
+def test_unknown_groups_services_and_connections_are_named(connections, function):
+    with pytest.raises(NotFoundError, match="nowhere"):
+        connections.create(NewConnection(group_id="nowhere", service="google_cloud_function", config={}, settings={}))
+    group = next(iter(connections.store.account.groups))
+    with pytest.raises(InvalidInputError, match=r"^service: there is no 'salesforce'"):
+        connections.create(NewConnection(group_id=group, service="salesforce", config={}, settings={}))
+    with pytest.raises(NotFoundError, match="no_such"):
+        connections.sync("no_such")
+
+
+def test_what_was_running_goes_on_when_it_starts_again(tmp_path, function):
+    function.held_from = 1
+    with opened(tmp_path) as connections:
+        identity = new(connections, function)
+        connections.sync(identity)
+        assert function.reached.acquire(timeout=20)
+    assert landed(tmp_path) == list(range(10))
+    function.held_from = None
+    function.release.set()
+    with opened(tmp_path) as connections:
+        view = until(lambda: (view := connections.get(identity)).outcomes.succeeded_at and view)
+        assert view.outcomes.failed_at is None
+        ended(connections, identity)
+        assert connections.get(identity).settings.wanted is None
+    assert landed(tmp_path) == list(range(30))
+    pages = [request["state"].get("page", 0) for request in function.requests if not request["setup_test"]]
+    assert pages == [0, 1, 1, 2]
+
+
+def test_what_is_known_outlives_a_restart(tmp_path, function):
+    with opened(tmp_path) as connections:
+        identity = new(connections, function)
+        before = synced(connections, identity)
+    with opened(tmp_path) as connections:
+        after = connections.get(identity)
+        assert after.settings == before.settings
+        assert after.outcomes.succeeded_at == before.outcomes.succeeded_at
+        assert not after.is_historical_sync
+
+
+def test_a_killed_sync_process_is_a_failure_with_a_reason_and_the_next_sync_goes_on(connections, function, tmp_path):
+    function.held_from = 1
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    os.kill(connections.syncs._live_of(identity).sync._process._process.pid, signal.SIGKILL)
+    view = ended(connections, identity)
+    assert "process died" in view.settings.tasks[0].details
+    assert view.outcomes.failed_at
+    function.held_from = None
+    function.release.set()
+    assert synced(connections, identity).outcomes.succeeded_at > view.outcomes.failed_at
+    assert landed(tmp_path) == list(range(30))
+
+
+def test_limits_end_a_sync_and_keep_what_it_brought(tmp_path, function):
+    with opened(tmp_path, SyncRules(Limits(max_sync_seconds=0.0))) as connections:
+        identity = new(connections, function)
+        assert synced(connections, identity).outcomes.succeeded_at
+        assert connections.state(identity) == {"page": 1}
+        view = connections.get(identity)
+        assert view.is_historical_sync
+        synced(connections, identity)
+        assert not synced(connections, identity).is_historical_sync
+    assert landed(tmp_path) == list(range(30))
+
+
+def test_syncs_run_beside_each_other(connections, function):
+    function.held_from = 0
+    identities = [new(connections, function, schema=f"numbers_{number}") for number in range(4)]
+    for identity in identities:
+        connections.sync(identity)
+    for _ in identities:
+        assert function.reached.acquire(timeout=20)
+    assert {connections.get(identity).sync_state for identity in identities} == {SyncState.SYNCING}
+    function.release.set()
+    for identity in identities:
+        assert ended(connections, identity).outcomes.succeeded_at
+
+
+def test_a_changed_configuration_has_to_pass_its_tests_again(connections, function):
+    identity = new(connections, function)
+    view = connections.update(identity, config={"custom_payloads": []})
+    assert view.settings.setup_state is SetupState.INCOMPLETE
+    assert view.settings.config["secrets_list"] == [{"key": "api_key", "value": KEY}]
+    assert connections.update(identity, run_setup_tests=True).settings.setup_state is SetupState.CONNECTED
+
+
+def test_a_sync_asked_of_a_paused_connection_runs_when_it_is_no_longer_paused(connections, function):
+    identity = new(connections, function, paused=True)
+    connections.sync(identity)
+    assert connections.get(identity).settings.wanted is Wanted.SYNC
+    connections.update(identity, paused=False)
+    until(lambda: connections.get(identity).outcomes.succeeded_at)
