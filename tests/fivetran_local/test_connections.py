@@ -18,6 +18,7 @@ from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInput
 from fivetran_local.events import EventLog
 from fivetran_local.records import SyncStatus
 from fivetran_local.sync import Limits, SyncRules
+from fivetran_local.syncing import syncs
 from fivetran_local.syncing.view import SyncState
 from fivetran_local.warehouse import Warehouse
 from tests.fivetran_local.warehouse_reading import query
@@ -441,3 +442,18 @@ def test_a_sync_asked_of_a_paused_connection_runs_when_it_is_no_longer_paused(co
     assert connections.get(identity).settings.wanted is Wanted.SYNC
     connections.update(identity, paused=False)
     until(lambda: connections.get(identity).outcomes.succeeded_at)
+
+
+def test_a_sync_that_waits_for_a_place_is_ended_while_it_waits(tmp_path, function, monkeypatch):
+    monkeypatch.setattr(syncs, "MOST_AT_ONCE", 1)
+    function.held_from = 0
+    with opened(tmp_path) as connections:
+        first, second = (new(connections, function, schema=schema) for schema in ("one", "two"))
+        connections.sync(first)
+        assert function.reached.acquire(timeout=20)
+        connections.sync(second)
+        assert connections.get(second).sync_state is SyncState.SYNCING
+        connections.delete(second)
+        function.release.set()
+        assert ended(connections, first).outcomes.succeeded_at
+    assert not [request for request in function.requests if request["agent"].endswith("/two") and "sync_id" in request]

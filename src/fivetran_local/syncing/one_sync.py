@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import ConnectionSettings, Wanted
+from fivetran_local.blocking import LeftOut
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import LocalFivetranError, WarehouseError
@@ -13,6 +15,7 @@ from fivetran_local.function_config import custom_payload_of, secrets_of, trigge
 from fivetran_local.functions import Functions
 from fivetran_local.hiding import hidden_values
 from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
+from fivetran_local.schema_edits import with_left_out
 from fivetran_local.sync import SyncRules
 from fivetran_local.syncing.job import Ended, Message, Progress, StartedOver, SyncJob
 from fivetran_local.syncing.runner import SyncProcess
@@ -43,7 +46,8 @@ class Sync:
         self.settings = settings
         self.running = running
         self._around = around
-        self._canceled = False
+        self.is_canceled = False
+        """Whether somebody asked it to end."""
         self._process: SyncProcess | None = None
         self._starting = threading.Lock()
         self._end: Ended | None = None
@@ -54,7 +58,7 @@ class Sync:
         Returns:
             how it ended, and what the warehouse then says; None where nothing changed there, or it cannot be asked.
         """
-        if self._canceled:
+        if self.is_canceled:
             return SyncOutcome(SyncStatus.CANCELED), None
         self._around.telling.started(self.settings, self.running)
         try:
@@ -69,21 +73,21 @@ class Sync:
     def cancel(self) -> None:
         """End it soon: what it has read it lands, and the next sync goes on from there."""
         with self._starting:
-            self._canceled = True
+            self.is_canceled = True
             if self._process:
                 self._process.cancel()
 
     def kill(self) -> None:
         """End it at once, wherever it is."""
         with self._starting:
-            self._canceled = True
+            self.is_canceled = True
             if self._process:
                 self._process.kill()
 
     def _follow(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
         job = self._job()
         with self._starting:
-            if self._canceled:
+            if self.is_canceled:
                 return SyncOutcome(SyncStatus.CANCELED), None
             self._process = SyncProcess(job, self._hear)
         self._process.listen()
@@ -92,7 +96,7 @@ class Sync:
     def _ended(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
         if self._end:
             return self._end.outcome, self._end.record
-        if self._canceled:
+        if self.is_canceled:
             return SyncOutcome(SyncStatus.CANCELED), None
         return SyncOutcome(SyncStatus.FAILED, reason=_DIED), None
 
@@ -104,8 +108,19 @@ class Sync:
             case Progress():
                 self.running.note(message)
                 self._around.telling.called(self.settings, self.running, message)
+            case LeftOut():
+                self._leave_out(message)
             case Ended():
                 self._end = message
+
+    def _leave_out(self, found: LeftOut) -> None:
+        at = self.running.started_at
+        with suppress(LocalFivetranError):  # a full disk: the next sync that sees it says so again
+            self._around.store.change_schemas(self.settings.id, lambda old: with_left_out(old, found, at))
+        data = {"tables": sorted(found.tables), "columns": {name: sorted(new) for name, new in found.columns.items()}}
+        self._around.telling.happened(
+            self.settings, "change_schema_config_via_sync", data, sync_id=self.running.sync_id
+        )
 
     def _job(self) -> SyncJob:
         settings, around = self.settings, self._around
@@ -128,6 +143,7 @@ class Sync:
             rules=around.rules,
             start_over=self.running.wanted is Wanted.RESYNC,
             schemas=settings.schemas,
+            salt=around.store.hash_salt(settings.group_id),
             clock_offset=around.clock.offset,
         )
 

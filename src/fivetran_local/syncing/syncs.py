@@ -13,7 +13,6 @@ from fivetran_local.account.settings import (
     Alert,
     ConnectionSettings,
     ScheduleType,
-    SchemaSettings,
     SetupState,
     Wanted,
 )
@@ -23,6 +22,7 @@ from fivetran_local.errors import LocalFivetranError, WarehouseError
 from fivetran_local.events import EventLog
 from fivetran_local.functions import Functions
 from fivetran_local.records import ConnectionRecord, SyncStatus
+from fivetran_local.schema_edits import after_success
 from fivetran_local.sync import SyncRules
 from fivetran_local.syncing.job import CallSeen
 from fivetran_local.syncing.one_sync import Surroundings, Sync
@@ -231,8 +231,13 @@ class Syncs:
             live.sync.cancel()
 
     def _run(self, live: _Live, sync: Sync) -> None:
-        with self._slots:
+        while not (has_slot := self._slots.acquire(timeout=_TICK_SECONDS)) and not sync.is_canceled:
+            pass
+        try:
             outcome, record = sync.run()
+        finally:
+            if has_slot:
+                self._slots.release()
         self._conclude(live, sync, outcome, record)
 
     def _conclude(self, live: _Live, sync: Sync, outcome: SyncOutcome, record: ConnectionRecord | None) -> None:
@@ -244,7 +249,11 @@ class Syncs:
             outcomes = replace(outcomes, failed_at=self._clock.now())
         with self._lock:
             with suppress(LocalFivetranError):  # a full disk: the sync's own end is in the warehouse
-                self._change(settings.id, **_after(outcome, settings, outcomes))
+                self._change(settings.id, **_after(outcome))
+                if outcomes.succeeded_at:
+                    self._store.change_schemas(
+                        settings.id, lambda old: after_success(old, historical=outcomes.historical)
+                    )
             live.outcomes, live.last_calls = outcomes, tuple(running.last_calls)
             self._telling.ended(settings, running, outcome)
             live.running = live.sync = None
@@ -258,7 +267,7 @@ class Syncs:
         return self._store.change_connection(connection_id, **fields)
 
 
-def _after(outcome: SyncOutcome, settings: ConnectionSettings, outcomes: Outcomes) -> dict[str, Any]:
+def _after(outcome: SyncOutcome) -> dict[str, Any]:
     """Return what a sync's end changes in the settings of its connection."""
     if outcome.status is SyncStatus.CANCELED:
         return {}  # it is still wanted: whoever canceled it says what comes instead
@@ -272,6 +281,4 @@ def _after(outcome: SyncOutcome, settings: ConnectionSettings, outcomes: Outcome
         changes["tasks"] = ()
         changes["warnings"] = tuple(Alert(finding.rule, str(finding)) for finding in outcome.warnings)
         changes["setup_state"] = SetupState.CONNECTED
-    if settings.schemas is None and outcomes.succeeded_at:
-        changes["schemas"] = SchemaSettings()
     return changes
