@@ -13,6 +13,7 @@ import click
 from fivetran_tools.commands.bootstrap import bootstrap
 from fivetran_tools.commands.check import check
 from fivetran_tools.commands.ci_config import ci_config
+from fivetran_tools.commands.connection import connection
 from fivetran_tools.commands.connector import connector
 from fivetran_tools.commands.debug import debug
 from fivetran_tools.commands.deploy import deploy
@@ -34,7 +35,7 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-for _verb in (bootstrap, check, ci_config, connector, debug, deploy, replay, reset, simulate, test):
+for _verb in (bootstrap, check, ci_config, connection, connector, debug, deploy, replay, reset, simulate, test):
     fivetran.add_command(_verb)
 
 

@@ -14,8 +14,8 @@ from fivetran_local.conformance import RULES
 from fivetran_protocol import Severity
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUPS = {"ci_config", "connector"}
-"""Verbs that are followed by a second one."""
+GROUPS = {"ci_config": {}, "connector": {}, "connection": {"schemas": {}, "state": {}}}
+"""Verbs that are followed by a second one, and those of these that are followed by a third."""
 
 PAGES = [
     ROOT / "README.md",
@@ -70,7 +70,12 @@ def test_every_command_in_the_documentation_exists_with_its_options(checkout):
             verb, *options = command.split()
             if verb == "bootstrap":
                 continue
-            within = options[:1] if verb in GROUPS else []
+            within, deeper = [], GROUPS.get(verb)
+            for word in options:
+                if deeper is None or not word[0].isalpha():
+                    break
+                within.append(word)
+                deeper = deeper.get(word)
             help_text = help_of(verb, *within)
             assert help_text, f"{page.name}: ./fivetran {verb}"
             if verb == "simulate":

@@ -94,6 +94,8 @@ def folder(tmp_path):
 @pytest.mark.parametrize("seed", range(10))
 def test_wrong_words_are_answered_in_one_line_and_never_by_a_traceback(seed, folder, capfd, monkeypatch):
     monkeypatch.chdir(folder)
+    for name in ("FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_API_URL"):
+        monkeypatch.delenv(name, raising=False)  # nobody's account is asked
     chance = random.Random(seed)
     for _ in range(INVOCATIONS // 10):
         words = invocation(chance, folder)

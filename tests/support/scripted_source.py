@@ -80,7 +80,7 @@ class Exchange(BaseHTTPRequestHandler):
             self.server.seen.asked.append(self._asked)
         self.server.script[min(number, len(self.server.script) - 1)](self)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815  # the names http.server looks for
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer  # noqa: N815  # the names http.server looks for
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the test's own output is what matters."""

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from fivetran_tools.deployment.deploy_problems import choices, first_problem, shown
+from fivetran_local.strict_yaml import Document, YamlError, parse
+from fivetran_local.yaml_problems import choices, first_problem, shown
+from fivetran_tools.deployment.deploy_problems import explain
 from fivetran_tools.deployment.deploy_schema import (
     ENVIRONMENTS,
     FIRST_GENERATION_MEMORY_MIB,
@@ -12,7 +14,6 @@ from fivetran_tools.deployment.deploy_schema import (
     deploy_schema,
 )
 from fivetran_tools.deployment.deployments import DEPLOY_FILE, Deployment, Deployments, Environment, Target
-from fivetran_tools.deployment.strict_yaml import Document, parse
 from fivetran_tools.errors import UsageError
 from fivetran_tools.project import Project
 
@@ -50,11 +51,14 @@ def parse_deployments(text: str | bytes, where: str, connectors: Sequence[str] |
     Raises:
         UsageError: something in it is not legal; with line and the legal values.
     """
-    document = parse(text, where)
+    try:
+        document = parse(text, where)
+    except YamlError as error:
+        raise UsageError(str(error)) from None
     if document.value is None:
         message = f"{where}:1: empty: {_EMPTY_HINT}"
         raise UsageError(message)
-    if problem := first_problem(document, deploy_schema(connectors)):
+    if problem := first_problem(document, deploy_schema(connectors), explain):
         raise UsageError(problem)
     value = cast("Mapping[str, Mapping[str, Any]]", document.value)
     _refuse_twins(document, value)

@@ -6,6 +6,7 @@ The words of `description` are what an error says was expected, and what docs/ci
 from collections.abc import Sequence
 from typing import Any, Final
 
+from fivetran_local.yaml_problems import any_of
 from fivetran_tools.deployment.deployments import Target
 
 ENVIRONMENTS: Final = "environments"
@@ -32,7 +33,6 @@ _RESERVED_VARIABLES: Final = (
 )
 """What the runtime, functions-framework, Cloud Run, Python or the linker reads: no place for a secret."""
 
-MOST_NAMED: Final = 10
 INGRESS: Final = ("all", "internal-only", "internal-and-gclb")
 
 
@@ -138,12 +138,6 @@ def _number(least: int, most: int, unit: str) -> dict[str, Any]:
 
 def _one_of(values: Sequence[str | int]) -> dict[str, Any]:
     return {"enum": list(values), "description": any_of(values) if values else "nothing: there is none"}
-
-
-def any_of(values: Sequence[str | int]) -> str:
-    """Return values as the legal ones in an error: all of them, or the first few and how many more there are."""
-    more = [] if len(values) <= MOST_NAMED else [f"one of {len(values) - MOST_NAMED:,} more"]
-    return " or ".join([*map(str, values[:MOST_NAMED]), *more])
 
 
 def _whole(pattern: str) -> str:

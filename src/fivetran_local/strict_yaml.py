@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from fivetran_tools.errors import UsageError
+from fivetran_local.errors import LocalFivetranError
 
 MOST_BYTES: Final = 256_000
 MOST_DEPTH: Final = 20
@@ -31,6 +31,10 @@ _LINE_BREAK: Final = re.compile(r"[\n\r]")
 
 Place = tuple[str | int, ...]
 """Keys and indexes from the top of the document to a value."""
+
+
+class YamlError(LocalFivetranError):
+    """A text is not YAML, more YAML than is read here, or holds what is not legal; in one line with file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def parse(text: str | bytes, where: str) -> Document:
         where: What to call it in errors, such as the file's name.
 
     Raises:
-        UsageError: it is not YAML, or more YAML than is read here; the text gives the line.
+        YamlError: it is not YAML, or more YAML than is read here; the text gives the line.
     """
     lines: dict[Place, int] = {}
     readable = _decoded(text, where)
@@ -66,30 +70,30 @@ def parse(text: str | bytes, where: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line if mark else 0
         message = f"{where}:{line + 1}: not YAML: {_reason(error, readable, line)}"
-        raise UsageError(message) from None
+        raise YamlError(message) from None
     except yaml.YAMLError:
         message = f"{where} holds characters that YAML does not allow: save it as plain UTF-8 text"
-        raise UsageError(message) from None
+        raise YamlError(message) from None
     return Document(where, value, lines)
 
 
 def _decoded(text: str | bytes, where: str) -> str:
     if len(text) > MOST_BYTES:
         message = f"{where} is larger than {MOST_BYTES:,} bytes, and is meant to be short: is it the right file?"
-        raise UsageError(message)
+        raise YamlError(message)
     if isinstance(text, bytes):
         try:
             readable = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = text.count(b"\n", 0, error.start) + 1
             message = f"{where}:{line}: not UTF-8 text: save it as that"
-            raise UsageError(message) from None
+            raise YamlError(message) from None
     else:
         readable = text
     if found := _UNREADABLE.search(readable):
         line = readable.count("\n", 0, found.start()) + 1
         message = f"{where}:{line}: a control character ({found[0]!a}): this is not a text file, or remove it"
-        raise UsageError(message)
+        raise YamlError(message)
     return readable
 
 
@@ -181,8 +185,8 @@ class _Builder:
             case _:
                 raise self.refusal(event, f"YAML does not read {_short(text)!r} as text: put it in quotes")
 
-    def refusal(self, event: Any, why: str) -> UsageError:  # noqa: ANN401  # as above
-        return UsageError(f"{self.where}:{event.start_mark.line + 1}: {why}")
+    def refusal(self, event: Any, why: str) -> YamlError:  # noqa: ANN401  # as above
+        return YamlError(f"{self.where}:{event.start_mark.line + 1}: {why}")
 
 
 def _short(text: str) -> str:

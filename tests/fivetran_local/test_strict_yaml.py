@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivetran_tools.deployment.strict_yaml import MOST_BYTES, parse
-from fivetran_tools.errors import UsageError
+from fivetran_local.strict_yaml import MOST_BYTES, YamlError, parse
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)
@@ -13,7 +12,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
 
 
 def refusal(text):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(YamlError) as caught:
         parse(text, "deploy.yaml")
     line = str(caught.value)
     assert "\n" not in line
@@ -95,7 +94,7 @@ def test_a_value_that_is_quoted_is_text_whatever_it_looks_like():
 def test_any_text_is_read_or_refused_in_one_line(text):
     try:
         parse(text, "f")
-    except UsageError as error:
+    except YamlError as error:
         refused = str(error)
     else:
         refused = "f:"

@@ -1,0 +1,1 @@
+"""The work of `connection`: connections of the real Fivetran or the local one, over its REST API."""
