@@ -1,20 +1,64 @@
-"""The connection of one scenario in the local Fivetran: the real hed function, with HED's simulator as its source."""
+"""The real hed function as a connection of a real `./fivetran serve`, with HED's simulator as its source."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import requests
 
+from fivetran_tools.project import Project
+from fivetran_tools.simulate import simulated_source
+from tests.support.local_fivetran import Served, served
+
+ROWS = 60
 PATIENCE_SECONDS = 30
+_SOURCE_TOKEN = "a-token-of-the-source"
+
+
+class HedSource:
+    """The simulator, with its control door."""
+
+    def __init__(self, configuration: Mapping[str, str]) -> None:
+        self.configuration = configuration
+
+    def spoil(self, kind: str, times: int | None = None, **knobs: Any) -> None:
+        """Spoil its next answers, all where no number is given; docs/hed-simulator.md lists the kinds."""
+        self._ask("POST", "fault", {"kind": kind, "times": times, **knobs})
+
+    def mend(self) -> None:
+        """Have it answer well again."""
+        self._ask("DELETE", "faults")
+
+    def _ask(self, method: str, what: str, body: object = None) -> None:
+        url = f"{self.configuration['base_url']}/_control/{what}"
+        answer = requests.request(method, url, json=body, headers={"x-control-token": _SOURCE_TOKEN}, timeout=30)
+        assert answer.ok, answer.text
+
+
+@contextmanager
+def hed_source() -> Iterator[HedSource]:
+    """Run the simulator until the block ends."""
+    words = ("--rows", str(ROWS), "--control-token", _SOURCE_TOKEN)
+    with simulated_source(Project.here(), "hed", *words) as configuration:
+        yield HedSource(configuration)
+
+
+@contextmanager
+def fivetran_with_control(folder: Path) -> Iterator[Served]:
+    """Run `./fivetran serve` with its control door open, until the block ends."""
+    with served(folder, "--control") as fivetran:
+        yield fivetran
 
 
 class HedConnection:
-    """Made paused and tested; spoils what its source, or Fivetran itself, answers."""
+    """One connection, made paused and tested; it can spoil what its source, or Fivetran itself, answers."""
 
-    def __init__(self, fivetran, schema: str) -> None:
-        self._fivetran = fivetran
-        self.schema = schema
+    def __init__(self, fivetran: Served, source: HedSource, schema: str) -> None:
+        self.fivetran, self.source, self.schema = fivetran, source, schema
+        functions = fivetran.ask("GET", "/functions").json()["functions"]
         made = fivetran.request(
             "POST",
             "/v1/connections",
@@ -24,8 +68,8 @@ class HedConnection:
                 "paused": True,
                 "config": {
                     "schema": schema,
-                    "function_trigger": fivetran.function_url,
-                    "secrets_list": [{"key": key, "value": value} for key, value in fivetran.source_secrets.items()],
+                    "function_trigger": next(one["url"] for one in functions if one["name"] == "hed"),
+                    "secrets_list": [{"key": key, "value": value} for key, value in source.configuration.items()],
                 },
             },
         )
@@ -34,29 +78,29 @@ class HedConnection:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The Airflow Variables that lead the DAG here."""
+        """The Airflow Variables that lead dags/hed.py here."""
         return {
             "hed_connection_id": self.id,
-            "hed_warehouse": str(self._fivetran.warehouse),
+            "hed_warehouse": str(self.fivetran.warehouse),
             "hed_table": f"{self.schema}.hed_records",
         }
 
     def get(self) -> dict[str, Any]:
         """Return what the API says of it."""
-        return self._fivetran.request("GET", f"/v1/connections/{self.id}")
+        return self.fivetran.request("GET", f"/v1/connections/{self.id}")
 
     def change(self, **fields: Any) -> None:
         """Change its settings."""
-        self._fivetran.request("PATCH", f"/v1/connections/{self.id}", fields)
+        self.fivetran.request("PATCH", f"/v1/connections/{self.id}", fields)
 
     def test(self) -> None:
         """Run its setup tests."""
-        self._fivetran.request("POST", f"/v1/connections/{self.id}/test", {})
+        self.fivetran.request("POST", f"/v1/connections/{self.id}/test", {})
 
     def sync(self) -> None:
-        """Start a sync, as if it had not been paused."""
+        """Start a sync; only what asks for one starts another."""
         self.change(paused=False, schedule_type="manual")
-        self._fivetran.request("POST", f"/v1/connections/{self.id}/sync", {"force": False})
+        self.fivetran.request("POST", f"/v1/connections/{self.id}/sync", {"force": False})
 
     def sync_to_its_end(self) -> None:
         """Start a sync and wait until it has succeeded."""
@@ -72,31 +116,21 @@ class HedConnection:
 
     def rows(self) -> int:
         """Return how many rows the warehouse has of it."""
-        with duckdb.connect(str(self._fivetran.warehouse), read_only=True) as database:
+        with duckdb.connect(str(self.fivetran.warehouse), read_only=True) as database:
             return database.execute(f"SELECT count(*) FROM {self.schema}.hed_records").fetchone()[0]
 
-    def source_answers(self, kind: str, times: int | None = None, **knobs: Any) -> None:
-        """Spoil the source's next answers, all where no number is given: the simulator's faults."""
-        self._fivetran.source("POST", "fault", {"kind": kind, "times": times, **knobs})
-
-    def source_answers_well(self) -> None:
-        """End that."""
-        self._fivetran.source("DELETE", "faults")
-
-    def leave(self) -> None:
-        """Leave the source and the API as they were, and nothing running."""
-        self.source_answers_well()
-        self._fivetran.control("DELETE", "faults")
-        self._fivetran.request("DELETE", f"/v1/connections/{self.id}")
-
     def fivetran_answers(self, status: int, times: int) -> None:
-        """Have the REST API answer its next requests with an error."""
-        self._fivetran.control("POST", "faults", {"kind": "status", "status": status, "times": times, "path": "/v1/connectors/*"})
+        """Have the part of the REST API that Airflow asks answer its next requests with an error."""
+        rule = {"kind": "status", "status": status, "times": times, "path": "/v1/connectors/*", "retry_after": 1}
+        self.fivetran.control("POST", "faults", rule)
 
     def reschedule_next(self, seconds: float) -> None:
         """Have its next sync put off until so many seconds from then."""
-        self._fivetran.control("POST", "faults", {"kind": "rescheduled", "connection": self.id, "seconds": seconds})
+        rule = {"kind": "rescheduled", "connection": self.id, "seconds": seconds}
+        self.fivetran.control("POST", "faults", rule)
 
-    def restart_fivetran(self) -> None:
-        """Kill the local Fivetran and start it again, at the same address and on the same files."""
-        self._fivetran.restart()
+    def leave(self) -> None:
+        """Leave the source and the API as they were, and nothing running."""
+        self.source.mend()
+        self.fivetran.control("DELETE", "faults")
+        self.fivetran.request("DELETE", f"/v1/connections/{self.id}")

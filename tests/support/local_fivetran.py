@@ -1,15 +1,16 @@
 """The local Fivetran for tests: in this process, on a thread, or the real `./fivetran serve`.
 
-    with local_fivetran(tmp_path) as running:
-        running.get("/v1/account/info")
+with local_fivetran(tmp_path) as running:
+    running.get("/v1/account/info")
 
-    with served(tmp_path, "--control") as running:
-        running.kill()
-        running.start()
+with served(tmp_path, "--control") as running:
+    running.kill()
+    running.start()
 """
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -159,6 +160,8 @@ class Served(Client):
     def start(self) -> Self:
         """Start it, at the port it had before where it ran before, and wait until it answers."""
         words = ["serve", "--port", str(self.port), "--folder", str(self.folder), "--announce-json", *self._words]
+        if self.port == 0:  # a region of its own: two that start at once would find the same port free
+            words += ["--function-ports-from", str(random.randrange(10_000, 30_000, 10))]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fivetran_tools", *words],
             cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
