@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from fivetran_local.columns import ColumnType
-from fivetran_local.naming import BOOKKEEPING_SCHEMA
+from fivetran_local.naming import BOOKKEEPING_SCHEMA, SYNCED
 from fivetran_local.records import ConnectionRecord, Counts, SyncRecord, SyncStatus
 
 if TYPE_CHECKING:
@@ -132,6 +132,17 @@ class Catalog:
     def row_counts(self) -> dict[str, int]:
         """How many rows each table has, by name in the warehouse."""
         return {name: int(self._one(f"SELECT count(*) FROM {self.schema}.{quoted(name)}")[0]) for name in self.tables()}
+
+    def synced_since(self, moment: datetime) -> dict[str, int]:
+        """How many rows of each table were last synced at an instant or after it, by name in the warehouse."""
+        query = f"SELECT count(*) FROM {self.schema}.{{}} WHERE {SYNCED} >= ?"
+        return {name: int(self._one(query.format(quoted(name)), moment)[0]) for name in self.tables()}
+
+    def drop_column(self, table: str, column: str) -> None:
+        """Drop a column with its values, and forget it."""
+        self._database.execute(f"ALTER TABLE {self.schema}.{quoted(table)} DROP COLUMN IF EXISTS {quoted(column)}")
+        query = f"DELETE FROM {self._own('columns')} WHERE connection = ? AND table_name = ? AND column_name = ?"
+        self._database.execute(query, [self._connection, table, column])
 
     def connection(self) -> Connection | None:
         """The connection's row; None before its first landing."""

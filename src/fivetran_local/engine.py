@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -77,6 +77,7 @@ def run_sync(
     rules: SyncRules | None = None,
     watch: Callable[[SyncOutcome], None] = lambda _: None,
     select: Callable[[FunctionResponse], FunctionResponse] = lambda response: response,
+    untouched: Collection[str] = (),
     external_id: str = EXTERNAL_ID,
     sync_id: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -95,6 +96,7 @@ def run_sync(
         rules: Limits and guards; Fivetran's limits and all guards where none are given.
         watch: Called after every answer, with the outcome so far.
         select: Leaves out of a response what is not to be loaded; the state stays.
+        untouched: Tables of the warehouse that are not loaded: their rows stay as they are.
         external_id: The two words of the agent's text.
         sync_id: A UUID; a new one where none is given.
         now: Tells the time in UTC.
@@ -103,7 +105,9 @@ def run_sync(
         WarehouseError: the warehouse cannot be opened, or another sync of this connection is running.
     """
     with warehouse.sync_lock(connection):
-        opened = warehouse.begin(connection, sync_id or str(uuid.uuid4()), now())
+        opened = replace(
+            warehouse.begin(connection, sync_id or str(uuid.uuid4()), now()), untouched=frozenset(untouched)
+        )
         agent = f"Fivetran Google Cloud Functions Connector/{external_id}/{connection}"
         template = FunctionRequest(agent, {}, secrets, opened.sync_id, custom_payload=custom_payload or {})
         run = _Run(

@@ -1,10 +1,10 @@
-"""The configuration of a connection of service `google_cloud_function`, as the REST API takes it.
+"""The configuration of a connection, as the REST API takes it; above all of service `google_cloud_function`.
 
 Source: fivetran.com/docs/connectors/functions/google-cloud-functions/api-configuration.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from fivetran_local.errors import InvalidInputError
@@ -29,9 +29,19 @@ WHY_NOT: Final = {
 
 SERVICES: Final = (RUNS_HERE, *WHY_NOT)
 
-_SECRET_FIELDS: Final = frozenset({"function_trigger", "secrets", "function_key", "external_id"})
+_SECRET_FIELDS: Final = frozenset({"function_trigger", "secrets", "function_key", "role_arn", "external_id"})
 _SECRET_PAIRS: Final = frozenset({"secrets_list"})
-_FIELDS: Final = frozenset({"schema", "function_trigger", "secrets", "secrets_list", "custom_payloads"})
+_READ_ONLY: Final = frozenset({"service_account_email", "external_id"})
+_PAIRS: Final = ("secrets_list", "custom_payloads")
+_OF_FUNCTIONS: Final = frozenset({"schema", "secrets", *_PAIRS})
+_FIELDS: Final = {
+    RUNS_HERE: _OF_FUNCTIONS | {"function_trigger"},
+    "aws_lambda": _OF_FUNCTIONS
+    | {"function", "region", "role_arn", "bucket", "sync_method", "connection_type", "is_private_link_required"},
+    "azure_function": _OF_FUNCTIONS | {"function_app", "function_name", "function_key", "connection_method"},
+    "connector_sdk": frozenset({"schema", "secrets_list", "package_id", "python_version"}),
+}
+_SWITCHES: Final = frozenset({"is_private_link_required"})
 
 
 def checked_config(service: str, config: object, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -48,7 +58,7 @@ def checked_config(service: str, config: object, old: Mapping[str, Any] | None =
     if not isinstance(config, Mapping):
         raise InvalidInputError("config: expected an object")
     merged = {**(old or {}), **_unmasked(config, old or {})}
-    merged.pop("service_account_email", None)
+    merged = {name: value for name, value in merged.items() if name not in _READ_ONLY}
     schema = merged.get("schema")
     if not isinstance(schema, str) or not schema:
         raise InvalidInputError("config.schema: it is required, and names the schema in the warehouse")
@@ -56,8 +66,7 @@ def checked_config(service: str, config: object, old: Mapping[str, Any] | None =
         raise InvalidInputError(f"config.schema: {problem}")
     if old and schema != old.get("schema"):
         raise InvalidInputError("config.schema: it cannot be changed after the connection was created")
-    if service == RUNS_HERE:
-        _check_fields(merged)
+    _check_fields(merged, _FIELDS[service])
     return merged
 
 
@@ -96,24 +105,27 @@ def _flat(pairs: Iterable[Mapping[str, Json]] | None) -> dict[str, Json]:
     return {str(pair["key"]): pair["value"] for pair in pairs or ()}
 
 
-def _check_fields(config: Mapping[str, Any]) -> None:
-    unknown = sorted(config.keys() - _FIELDS)
+def _check_fields(config: Mapping[str, Any], fields: Collection[str]) -> None:
+    unknown = sorted(config.keys() - fields)
     if unknown:
-        raise InvalidInputError(f"config.{unknown[0]}: unknown field; there are {', '.join(sorted(_FIELDS))}")
-    url = config.get("function_trigger", "")
-    if not isinstance(url, str):
-        raise InvalidInputError("config.function_trigger: expected text, the function's address")
-    if url and (problem := address_problem(url)):
-        raise InvalidInputError(f"config.function_trigger: {problem}")
+        raise InvalidInputError(f"config.{unknown[0]}: unknown field; there are {', '.join(sorted(fields))}")
+    for name in config.keys() - _PAIRS:
+        kind, words = (bool, "true or false") if name in _SWITCHES else (str, "text")
+        if not isinstance(config[name], kind):
+            raise InvalidInputError(f"config.{name}: expected {words}")
+    url = trigger_of(config)
+    if url and address_problem(url):  # which would quote it, and it is a secret
+        expected = "https://..., as every call carries the secrets, or http:// to this machine"
+        raise InvalidInputError(f"config.function_trigger: expected {expected}")
     if config.get("secrets") and config.get("secrets_list"):
         raise InvalidInputError("config.secrets: give either secrets or secrets_list, not both")
     _check_secrets_text(config.get("secrets"))
-    for name in ("secrets_list", "custom_payloads"):
+    for name in _PAIRS:
         _check_pairs(name, config.get(name))
 
 
 def _check_secrets_text(text: object) -> None:
-    if text in (None, ""):
+    if not text:
         return
     try:
         secrets = json.loads(text) if isinstance(text, str) else None
@@ -151,6 +163,7 @@ def _unmasked(config: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, An
 
 
 def _unmasked_pair(pair: object, before: Mapping[str, str]) -> object:
-    if isinstance(pair, Mapping) and pair.get("value") == MASKED and pair.get("key") in before:
-        return {**pair, "value": before[pair["key"]]}
+    key = pair.get("key") if isinstance(pair, Mapping) else None
+    if isinstance(pair, Mapping) and pair.get("value") == MASKED and isinstance(key, str) and key in before:
+        return {**pair, "value": before[key]}
     return pair

@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from fivetran_local.errors import FunctionStartError
+from fivetran_local.niceness import stand_back
 
 _LISTENING: Final = r"Listening at: (http://127\.0\.0\.1:\d+) \({pid}\)"
 _START_SECONDS: Final = 60.0
@@ -36,13 +37,25 @@ class FunctionProcess:
     url: str
     pid: int
     log: Path
+    _process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
 
 
 @contextmanager
 def run_function(
-    folder: Path, log: Path, *, timeout_seconds: int, environment: Mapping[str, str] | None = None, python: str = ""
+    folder: Path,
+    log: Path,
+    *,
+    timeout_seconds: int,
+    environment: Mapping[str, str] | None = None,
+    python: str = "",
+    port: int = 0,
+    in_the_background: bool = False,
 ) -> Iterator[FunctionProcess]:
-    """Run the `main` of a staged folder under functions-framework on a free loopback port, and end it afterwards.
+    """Run the `main` of a staged folder under functions-framework on a loopback port, and end it afterwards.
 
     Args:
         folder: The staged folder; the process runs in it, so that its own copy of the runtime is the one imported.
@@ -50,19 +63,23 @@ def run_function(
         timeout_seconds: The function's timeout, told to it as FUNCTION_TIMEOUT_SECONDS.
         environment: More variables for the process, which otherwise has this one's.
         python: The interpreter to use; this one's where none is given.
+        port: Where it listens; 0 for any port that is free.
+        in_the_background: Whether it gives way to others where processors are scarce.
 
     Raises:
         FunctionStartError: it ended before it listened, in the words of its log; or it did not listen within a minute.
     """
     words = [python or sys.executable, "-m", "functions_framework", "--source", "main.py", "--target", "main"]
-    words += ["--host", "127.0.0.1", "--port", "0"]
+    words += ["--host", "127.0.0.1", "--port", str(port)]
     if sys.platform == "linux":
         words = [words[0], "-I", "-S", "-c", _END_WITH_PARENT, str(os.getpid()), *words[1:]]
     process, output = _start(words, folder, log, _environment(folder, timeout_seconds, environment))
     try:
+        if in_the_background:
+            stand_back(process.pid)
         with output:
             url = _wait_until_listening(process, folder, output)
-        yield FunctionProcess(url, process.pid, log)
+        yield FunctionProcess(url, process.pid, log, process)
     finally:
         _stop(process)
 

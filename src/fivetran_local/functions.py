@@ -1,8 +1,30 @@
 """What the local Fivetran needs of whoever runs functions on this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionHere:
+    """A function of this machine."""
+
+    name: str
+    connector: str
+    url: str
+    running: bool
+    log: Path | None = None
+    """What it says; None before it was ever started."""
+    configuration: Mapping[str, str] | None = None
+    """The settings that reach its source where that is simulated here."""
+
+    def to_wire(self) -> dict[str, object]:
+        """Return it as JSON has it."""
+        wire: dict[str, object] = {
+            "name": self.name, "connector": self.connector, "url": self.url, "running": self.running
+        }  # fmt: skip
+        return wire if self.configuration is None else {**wire, "configuration": dict(self.configuration)}
 
 
 class Functions(Protocol):
@@ -10,6 +32,10 @@ class Functions(Protocol):
 
     def addresses(self) -> Mapping[str, str]:
         """Return the address of each function, by name; none of them has to be running."""
+        ...
+
+    def described(self) -> Sequence[FunctionHere]:
+        """Return all of them, by name."""
         ...
 
     def ready(self, url: str) -> Path | None:
@@ -30,6 +56,10 @@ class NoFunctions:
     def addresses(self) -> Mapping[str, str]:
         """Return none."""
         return {}
+
+    def described(self) -> Sequence[FunctionHere]:
+        """Return none."""
+        return ()
 
     def ready(self, url: str) -> Path | None:
         """Do nothing."""

@@ -58,6 +58,8 @@ class OpenSync:
     """Start of the earliest sync since the last complete one; None when this sync is that one."""
     snapshot_tables: tuple[str, ...] = ()
     """Tables that the syncs of the cycle so far named in a `softDelete` list."""
+    untouched: frozenset[str] = frozenset()
+    """Tables of the warehouse that this sync does not load: what it does not send of them is not gone."""
 
 
 @dataclass(frozen=True, slots=True)

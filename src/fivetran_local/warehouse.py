@@ -5,7 +5,7 @@ This is its only writer. What a landing writes, it writes in one transaction.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -182,6 +182,30 @@ class Warehouse:
         """How many rows each of the connection's tables has, by its name in the warehouse."""
         return self._read(connection, {}, lambda _, catalog: catalog.row_counts())
 
+    def synced_since(self, connection: str, moment: datetime) -> dict[str, int]:
+        """How many rows of each table were last synced at an instant or after it, by name in the warehouse."""
+        return self._read(connection, {}, lambda _, catalog: catalog.synced_since(moment))
+
+    def drop_columns(self, connection: str, columns: Mapping[str, Iterable[str]]) -> None:
+        """Drop columns with their values, all or none.
+
+        Args:
+            connection: whose.
+            columns: names in the warehouse, by table; none of them in a key. What is not there is passed over.
+
+        Raises:
+            WarehouseError: a sync of the connection is running.
+        """
+        with self.sync_lock(connection):
+            known = self.tables(connection)
+            with self._open(read_only=False) as database:
+                catalog = Catalog(database, connection)
+                database.execute("BEGIN")
+                for table in columns.keys() & known.keys():
+                    for column in columns[table]:
+                        catalog.drop_column(table, column)
+                database.execute("COMMIT")
+
     def sample(self, connection: str, table: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and up to `limit` rows, instants as ISO 8601 text in UTC; empty when there is no such table."""
         nothing: tuple[list[str], list[tuple[Any, ...]]] = ([], [])
@@ -263,12 +287,12 @@ def _land(
     cycle_started_at = row.cycle_started_at or sync.started_at
     complete = ending is not None and ending.is_complete
     if complete:
-        for name in kept_whole & tables.keys():
+        for name in (kept_whole & tables.keys()) - sync.untouched:
             landing.mark_unsent(name, before=cycle_started_at)
             counts += Counts(truncates=1)
         if row.historical:
             for name, table in tables.items():
-                if table.primary_key and name not in kept_whole:
+                if table.primary_key and name not in kept_whole | sync.untouched:
                     counts += Counts(deletes=landing.drop_unsent(name, table, before=cycle_started_at))
     row = replace(
         row,

@@ -2,6 +2,7 @@ import math
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -418,3 +419,34 @@ def test_a_file_of_somebody_else_is_refused():
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
         assert done.stdout.startswith(f"{path} may not be opened by this user"), done
         assert done.stdout.count("\n") == 1
+
+
+def test_a_column_is_dropped_with_its_values_and_comes_back_with_its_next_value(path, warehouse):
+    run(warehouse, page([{"id": 1, "name": "a", "age": 5}]))
+    warehouse.drop_columns("hed", {"users": ["age", "never_there"], "nobody": ["x"]})
+    assert types(path, "hed", "users") == {"id": "BIGINT", "name": "VARCHAR", "_fivetran_synced": SYNCED_TYPE}
+    assert "age" not in warehouse.tables("hed")["users"].columns
+    run(warehouse, page([{"id": 2, "name": "b", "age": "old"}]), hour=1)
+    assert users(path, "id", "age") == [(1, None), (2, "old")]
+
+
+def test_no_column_is_dropped_while_a_sync_runs(warehouse):
+    run(warehouse, page([{"id": 1, "age": 5}]))
+    with warehouse.sync_lock("hed"), pytest.raises(WarehouseError, match="sync of 'hed'"):
+        warehouse.drop_columns("hed", {"users": ["age"]})
+    assert "age" in warehouse.tables("hed")["users"].columns
+
+
+@pytest.mark.parametrize("soft", [(), ("users",)])
+@pytest.mark.parametrize("loaded", [True, False])
+def test_of_a_table_that_is_loaded_no_longer_a_whole_sync_removes_and_marks_nothing(path, warehouse, soft, loaded):
+    run(warehouse, page([{"id": 1}, {"id": 2}], soft=soft))
+    warehouse.start_over("hed")
+    run(warehouse, page([{"id": 1}], soft=soft), hour=1, more=True)
+    opened = warehouse.begin("hed", "last of the cycle", NOON + 2 * HOUR)
+    opened = opened if loaded else replace(opened, untouched=frozenset({"users"}))
+    warehouse.land(opened, [], calls=1, ending=Ending(SyncStatus.SUCCEEDED, NOON + 2 * HOUR))
+    if soft:
+        assert users(path, "id", "_fivetran_deleted") == [(1, False), (2, loaded)]
+    else:
+        assert users(path, "id") == ([(1,)] if loaded else [(1,), (2,)])

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.sealing import Seal
-from fivetran_local.account.settings import Account, ConnectionSettings, Destination, Group, User
+from fivetran_local.account.settings import Account, ConnectionSettings, Destination, Group, SchemaSettings, User
 from fivetran_local.errors import AccountFileError, WarehouseError
 from fivetran_local.locking import exclusive
 
@@ -92,6 +92,27 @@ class AccountStore(AbstractContextManager["AccountStore"]):
             return replace(account, connections={**account.connections, connection_id: new})
 
         return self.change(changed).connections.get(connection_id)
+
+    def change_schemas(
+        self, connection_id: str, make: Callable[[SchemaSettings | None], SchemaSettings | None]
+    ) -> SchemaSettings | None:
+        """Replace what a connection loads by what `make` makes of it; return that, None where the connection is gone.
+
+        Whatever `make` raises passes through, and nothing is changed.
+        """
+
+        def changed(account: Account) -> Account:
+            old = account.connections.get(connection_id)
+            if old is None or (schemas := make(old.schemas)) == old.schemas:
+                return account
+            return replace(account, connections={**account.connections, connection_id: replace(old, schemas=schemas)})
+
+        connection = self.change(changed).connections.get(connection_id)
+        return connection.schemas if connection else None
+
+    def hash_salt(self, group_id: str) -> bytes:
+        """Return what goes before each value of a group's destination that is hashed: always the same, and secret."""
+        return self._seal.derived(f"hashed columns of {group_id}")
 
     def remove(self, kind: str, identity: str) -> None:
         """Remove one item, if it is there."""

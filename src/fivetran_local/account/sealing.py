@@ -1,5 +1,6 @@
 """Encryption of what is secret in the account's file, with a key in a file of its own that only its owner can read."""
 
+import hmac
 import json
 import os
 from collections.abc import Mapping
@@ -23,7 +24,8 @@ class Seal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fernet = Fernet(_read_or_make(path))
+        self._key = _read_or_make(path)
+        self._fernet = Fernet(self._key)
 
     def close(self, secret: str) -> str:
         """Encrypt a text."""
@@ -42,6 +44,10 @@ class Seal:
                 f"the key in {self._path} is not the one that the account was encrypted with: put the right one back"
             )
             raise AccountFileError(message) from None
+
+    def derived(self, purpose: str) -> bytes:
+        """Return 32 secret bytes that are always the same for one purpose, and tell nothing of the key."""
+        return hmac.digest(self._key, purpose.encode(), "sha256")
 
     def as_context(self) -> dict[str, object]:
         """Return what pydantic's reading and writing of `Sealed` fields needs."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fivetran_local.account.settings import SchemaSettings
+from fivetran_local.blocking import LeftOut
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.records import ConnectionRecord, Counts
 from fivetran_local.sync import SyncRules
@@ -32,6 +33,8 @@ class SyncJob:
     start_over: bool = False
     """Whether to forget the state first."""
     schemas: SchemaSettings | None = None
+    salt: bytes = field(default=b"", repr=False)
+    """Of the columns that are hashed."""
     clock_offset: timedelta = timedelta()
 
 
@@ -72,4 +75,4 @@ class Ended:
 CANCEL: Final = "cancel"
 """All that is said to a sync's process after its job."""
 
-Message = StartedOver | Progress | Ended
+Message = StartedOver | Progress | LeftOut | Ended

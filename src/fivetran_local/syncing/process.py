@@ -7,9 +7,9 @@ import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fivetran_local.blocking import selection
+from fivetran_local.blocking import LeftOut, Selection
 from fivetran_local.engine import SyncOutcome, run_sync
 from fivetran_local.errors import FunctionStartError, LocalFivetranError, WarehouseError
 from fivetran_local.function import Answer, FunctionClient
@@ -18,20 +18,20 @@ from fivetran_local.syncing.job import CANCEL, CallSeen, Ended, Message, Progres
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import FunctionRequest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _SECONDS_PER_MESSAGE: Final = 0.2
 _LOCK_WAIT_SECONDS: Final = 120.0
 """Many syncs share one warehouse, and take turns."""
 _PREDECESSOR_SECONDS: Final = 3.0
 _ORPHAN_SECONDS: Final = 0.25
 _CANCELED: Final = signal.SIGUSR1
-_NICENESS: Final = 5
-"""Below whoever answers questions meanwhile."""
 
 
 def run(job: SyncJob, parent: Connection) -> None:
     """Run a sync, and report to the process at the other end of `parent`, which says when to cancel it."""
-    os.nice(_NICENESS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches this too; what it means is not ours
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is not for this; what it means is not ours
     signal.signal(_CANCELED, signal.default_int_handler)
     orphaned = threading.Event()
     threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()
@@ -39,6 +39,8 @@ def run(job: SyncJob, parent: Connection) -> None:
     warehouse = Warehouse(job.warehouse, lock_wait_seconds=_LOCK_WAIT_SECONDS)
     try:
         _wait_for_predecessor(warehouse, job.connection)
+        selection = Selection(job.schemas, lambda: warehouse.tables(job.connection), job.salt)
+        reports.left_out = selection.left_out
         if job.start_over:
             warehouse.start_over(job.connection)
             reports.send(StartedOver())
@@ -51,7 +53,8 @@ def run(job: SyncJob, parent: Connection) -> None:
                 custom_payload=job.custom_payload,
                 rules=job.rules,
                 watch=lambda so_far: reports.note(so_far, function.last),
-                select=selection(job.schemas),
+                select=selection.apply,
+                untouched=selection.untouched,
                 external_id=job.external_id,
                 sync_id=job.sync_id,
                 now=lambda: datetime.now(UTC) + job.clock_offset,
@@ -126,6 +129,8 @@ class _Reports:
         self._calls: list[CallSeen] = []
         self._said = 0.0
         self._rows = 0
+        self.left_out: Callable[[], LeftOut | None] = lambda: None
+        """Gives what was new and not let in."""
 
     def note(self, outcome: SyncOutcome, answer: Answer) -> None:
         rows = outcome.rows_received - self._rows
@@ -140,6 +145,8 @@ class _Reports:
         self._said = time.monotonic()
         calls, self._calls = tuple(self._calls), []
         self.send(Progress(calls, outcome.rows_received, outcome.counts))
+        if left_out := self.left_out():
+            self.send(left_out)
 
     def send(self, message: Message) -> None:
         try:

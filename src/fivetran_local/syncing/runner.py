@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 _CONTEXT: Final = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["fivetran_local.syncing.process", "duckdb", "pyarrow", "pytz", "anyascii"])
+_CONTEXT.set_forkserver_preload(
+    ["fivetran_local.syncing.background", "fivetran_local.syncing.process", "duckdb", "pyarrow", "pytz", "anyascii"]
+)
 
 
 class SyncProcess:

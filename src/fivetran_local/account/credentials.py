@@ -1,0 +1,71 @@
+"""What clients of the local REST API log in with: from the environment, or made once and kept in a file."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from fivetran_local.errors import AccountFileError
+from fivetran_local.local_fivetran import Credentials
+
+KEY_VARIABLE: Final = "FIVETRAN_API_KEY"
+SECRET_VARIABLE: Final = "FIVETRAN_API_SECRET"  # noqa: S105  # a variable's name
+
+
+def credentials_file(folder: Path) -> Path:
+    """Return where the credentials of an account's folder are kept."""
+    return folder / "credentials.json"
+
+
+def from_environment() -> Credentials | None:
+    """Return the credentials that the environment names; None where it does not name both halves."""
+    key, secret = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, SECRET_VARIABLE))
+    return Credentials(key, secret) if key and secret else None
+
+
+def credentials_in(folder: Path) -> Credentials:
+    """Return the credentials of an account's folder, made now where there are none yet.
+
+    Raises:
+        AccountFileError: the file cannot be read, holds something else, or cannot be written.
+    """
+    file = credentials_file(folder)
+    try:
+        document = json.loads(file.read_bytes())
+        key, secret = document["api_key"], document["api_secret"]
+    except FileNotFoundError:
+        return _made(file)
+    except OSError as error:
+        raise AccountFileError(f"{file} cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError):
+        key = secret = None
+    if not (isinstance(key, str) and isinstance(secret, str) and key.strip() and secret.strip()) or ":" in key:
+        raise AccountFileError(f"{file} does not hold api_key and api_secret: remove it, and new ones are made")
+    return Credentials(key.strip(), secret.strip())
+
+
+def page_token(credentials: Credentials) -> str:
+    """Return what opens the web page: always the same for one secret, and of no use to find that out."""
+    return hmac.new(credentials.api_secret.encode(), b"page", hashlib.sha256).hexdigest()
+
+
+def _made(file: Path) -> Credentials:
+    made = Credentials(secrets.token_hex(8), secrets.token_hex(16))
+    text = json.dumps({"api_key": made.api_key, "api_secret": made.api_secret}, indent=1) + "\n"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".credentials-")  # for this user alone
+        try:
+            with os.fdopen(descriptor, "w") as output:
+                output.write(text)
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise AccountFileError(f"{file} cannot be written: {error.strerror or error}") from error
+    return made
