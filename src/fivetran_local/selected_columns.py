@@ -65,7 +65,7 @@ class SelectedColumns:
                 self._note(spelling, rows)
         return self._selected(rows, blocked, hashed) if blocked or hashed else rows
 
-    def _selected(self, rows: Sequence[Row], blocked: Sequence[str], hashed: Sequence[str]) -> list[Row]:
+    def _selected(self, rows: Sequence[Row], blocked: Sequence[str], hashed: Sequence[str]) -> Sequence[Row]:
         copies = [dict(row) for row in rows]
         for spelling in blocked:
             for row in copies:
