@@ -183,12 +183,7 @@ class Connections(AbstractContextManager["Connections"]):
         Raises:
             NotFoundError, InvalidInputError: as in `create`.
         """
-        old = self.settings(connection_id)
-        if config is not None:
-            fields["config"] = checked_config(old.service, config, old.config)
-            if fields["config"] != old.config:
-                fields["setup_state"] = SetupState.INCOMPLETE
-        new = self._change(connection_id, **fields)
+        old, new = self._updated(connection_id, config, fields)
         if new.paused != old.paused:
             self._telling.happened(new, "pause_connector" if new.paused else "resume_connector")
         if replace(new, paused=old.paused) != old:
@@ -316,6 +311,27 @@ class Connections(AbstractContextManager["Connections"]):
             custom_payload=custom_payload_of(settings.config),
             timeout_seconds=self._rules.limits.call_timeout_seconds,
         )
+
+    def _updated(
+        self, connection_id: str, config: Mapping[str, Any] | None, fields: Mapping[str, Any]
+    ) -> tuple[ConnectionSettings, ConnectionSettings]:
+        """Change settings as they are at this moment, so that of two changes at once none is lost; return both."""
+        before: list[ConnectionSettings] = []
+
+        def changed(account: Account) -> Account:
+            old = account.connections.get(connection_id)
+            if old is None:
+                raise NotFoundError("Connection", connection_id)
+            before.append(old)
+            new = replace(old, **fields)
+            if config is not None:
+                merged = checked_config(old.service, config, old.config)
+                if merged != old.config:
+                    new = replace(new, config=merged, setup_state=SetupState.INCOMPLETE)
+            return replace(account, connections={**account.connections, connection_id: new})
+
+        account = self.store.change(changed)
+        return before[-1], account.connections[connection_id]
 
     def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings:  # noqa: ANN401
         settings = self.store.change_connection(connection_id, **fields)

@@ -1,0 +1,1 @@
+"""Fivetran's REST API over the connections of this machine."""
