@@ -13,6 +13,7 @@ from typing import Any, Self
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.settings import (
+    Account,
     Alert,
     ConnectionSettings,
     SetupState,

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -434,6 +435,18 @@ def test_a_changed_configuration_has_to_pass_its_tests_again(connections, functi
     assert view.settings.setup_state is SetupState.INCOMPLETE
     assert view.settings.config["secrets_list"] == [{"key": "api_key", "value": KEY}]
     assert connections.update(identity, run_setup_tests=True).settings.setup_state is SetupState.CONNECTED
+
+
+def test_of_changes_at_once_none_is_lost(connections, function):
+    identity = new(connections, function, paused=True)
+    pairs = [[{"key": "campus", "value": str(number)}] for number in range(20)]
+    changes = [{"custom_payloads": pair} for pair in pairs] + [{"secrets_list": pair} for pair in pairs]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda config: connections.update(identity, config=config), changes))
+    config = connections.get(identity).settings.config
+    assert config["custom_payloads"] in pairs
+    assert config["secrets_list"] in pairs
+    assert config["function_trigger"] == function.url
 
 
 def test_a_sync_asked_of_a_paused_connection_runs_when_it_is_no_longer_paused(connections, function):

@@ -34,10 +34,10 @@ def run(job: SyncJob, parent: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is not for this; what it means is not ours
     signal.signal(_CANCELED, signal.default_int_handler)
     orphaned = threading.Event()
-    threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()
     reports = _Reports(parent)
     warehouse = Warehouse(job.warehouse, lock_wait_seconds=_LOCK_WAIT_SECONDS)
     try:
+        threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()  # it may be canceled from here on
         _wait_for_predecessor(warehouse, job.connection)
         selection = Selection(job.schemas, lambda: warehouse.tables(job.connection), job.salt)
         reports.left_out = selection.left_out
@@ -63,6 +63,7 @@ def run(job: SyncJob, parent: Connection) -> None:
         reports.flush(outcome)
         reports.send(Ended(outcome, warehouse.record(job.connection)))
     except KeyboardInterrupt:
+        signal.signal(_CANCELED, signal.SIG_IGN)  # once is enough
         reports.send(Ended(SyncOutcome(SyncStatus.CANCELED, has_more=True, reason="canceled"), None))
     except LocalFivetranError as error:
         reports.send(Ended(SyncOutcome(SyncStatus.FAILED, has_more=True, reason=str(error)), None))
