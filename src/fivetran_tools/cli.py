@@ -19,6 +19,7 @@ from fivetran_tools.commands.debug import debug
 from fivetran_tools.commands.deploy import deploy
 from fivetran_tools.commands.replay import replay
 from fivetran_tools.commands.reset import reset
+from fivetran_tools.commands.serve import serve
 from fivetran_tools.commands.simulate import simulate
 from fivetran_tools.commands.test import test
 from fivetran_tools.commands.vocabulary import DONE, FAILED, INTERRUPTED, WRONG_WORDS, complain
@@ -35,7 +36,7 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-for _verb in (bootstrap, check, ci_config, connection, connector, debug, deploy, replay, reset, simulate, test):
+for _verb in (bootstrap, check, ci_config, connection, connector, debug, deploy, replay, reset, serve, simulate, test):
     fivetran.add_command(_verb)
 
 

@@ -180,18 +180,19 @@ class Served(Client):
 
     def kill(self) -> None:
         """Kill it, as the memory's end or a power cut would."""
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def end(self) -> tuple[int, str]:
         """End it in order; return its exit code and what it wrote on standard error."""
-        return self._signal(signal.SIGTERM)
+        return self.signal(signal.SIGTERM)
 
     def restart(self) -> None:
         """Kill it and start it again."""
         self.kill()
         self.start()
 
-    def _signal(self, which: signal.Signals) -> tuple[int, str]:
+    def signal(self, which: int) -> tuple[int, str]:
+        """Send it a signal that ends it; return its exit code and what it wrote on standard error."""
         process = self.process
         if process.poll() is None:
             process.send_signal(which)
