@@ -66,6 +66,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def connections_known(database: "duckdb.DuckDBPyConnection") -> list[str]:
+    """Return the names of all connections that an open DuckDB connection's file knows."""
+    anybody = Catalog(database, BOOKKEEPING_SCHEMA)
+    return anybody.names() if anybody.exists() else []
+
+
 class Catalog:
     """The bookkeeping of one connection, over an open DuckDB connection."""
 
@@ -143,6 +149,10 @@ class Catalog:
         self._database.execute(f"ALTER TABLE {self.schema}.{quoted(table)} DROP COLUMN IF EXISTS {quoted(column)}")
         query = f"DELETE FROM {self._own('columns')} WHERE connection = ? AND table_name = ? AND column_name = ?"
         self._database.execute(query, [self._connection, table, column])
+
+    def names(self) -> list[str]:
+        """The names of all connections in the file, this one or not."""
+        return [name for (name,) in self._all(f"SELECT name FROM {self._own('connections')}")]
 
     def connection(self) -> Connection | None:
         """The connection's row; None before its first landing."""

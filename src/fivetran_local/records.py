@@ -92,6 +92,15 @@ class ConnectionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSeen:
+    """A connection as its last sync left it."""
+
+    record: ConnectionRecord
+    last_started_at: datetime | None
+    """When that sync started; None where it landed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRecord:
     """One sync, as far as it landed."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fivetran_local.batches import gather
-from fivetran_local.catalog import Catalog, Connection, KnownTable, quoted
+from fivetran_local.catalog import Catalog, Connection, KnownTable, connections_known, quoted
 from fivetran_local.errors import RefusedError, WarehouseError
 from fivetran_local.landing import Landing, Stamp
 from fivetran_local.locking import exclusive, first_line, open_database
@@ -23,6 +23,7 @@ from fivetran_local.records import (
     Counts,
     Dropped,
     Ending,
+    LastSeen,
     OpenSync,
     SyncRecord,
     SyncStatus,
@@ -173,6 +174,19 @@ class Warehouse:
     def tables(self, connection: str) -> dict[str, KnownTable]:
         """What is known of the connection's tables, by their names in the warehouse."""
         return self._read(connection, {}, lambda _, catalog: catalog.tables())
+
+    def last_seen(self) -> dict[str, LastSeen]:
+        """Every connection that landed anything and was not forgotten, by name; read in one opening of the file."""
+        if not self.path.exists():
+            return {}
+        found = {}
+        with self._open(read_only=True) as database:
+            for name in connections_known(database):
+                catalog = Catalog(database, name)
+                record, last = catalog.record(), catalog.sync()
+                if record:
+                    found[name] = LastSeen(record, last.started_at if last else None)
+        return found
 
     def last_sync(self, connection: str) -> SyncRecord | None:
         """The last sync of the connection that landed anything."""

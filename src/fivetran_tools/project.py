@@ -38,7 +38,9 @@ class Project:
         """
         if name in self.connectors:
             return self.root / "connectors" / name
-        if (self.root / "connectors" / name).is_dir() and name.isidentifier():
+        # Not asked of the file system by this name, which may be longer than it takes.
+        folders = {path.name for path in self.root.glob("connectors/*") if path.is_dir()}
+        if name in folders and name.isidentifier():
             message = f"connectors/{name} has no main.py: a connector is a folder with a main.py"
             raise UsageError(message)
         close = get_close_matches(name, self.connectors, 1)

@@ -64,4 +64,5 @@ def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]
         yield Check("benchmark: imports", [python, "-m", "benchmarks.imports", "--runs", "3"])
         yield Check("benchmark: invocation", [python, "-m", "benchmarks.invocation", "--calls", "100", "--runs", "3"])
         yield Check("benchmark: sync", [python, "-m", "benchmarks.sync", "--rows", "20000", "--runs", "1"])
+        yield Check("benchmark: polling", [python, "-m", "benchmarks.polling_under_load"])
         yield Check("benchmark: warehouse", [python, "-m", "benchmarks.warehouse_opening", "--rows", "10000", "100000"])

@@ -3,6 +3,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,14 @@ import pytest
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import ScheduleType, SetupState, SetupTestStatus, Wanted
 from fivetran_local.connections import Connections, NewConnection
-from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError, RefusedError
+from fivetran_local.errors import (
+    ConflictError,
+    IllegalStateError,
+    InvalidInputError,
+    NotFoundError,
+    RefusedError,
+    WarehouseError,
+)
 from fivetran_local.events import EventLog
 from fivetran_local.records import SyncStatus
 from fivetran_local.sync import Limits, SyncRules
@@ -37,12 +46,12 @@ def until(condition, seconds=30):
 
 
 @contextmanager
-def opened(folder, rules=None):
+def opened(folder, rules=None, *, wait=20):
     with (
         AccountStore(folder / "account") as store,
         Connections(
             store,
-            warehouse_of=lambda group: Warehouse(folder / "warehouse.db", lock_wait_seconds=20),
+            warehouse_of=lambda group: Warehouse(folder / "warehouse.db", lock_wait_seconds=wait),
             events=EventLog(folder / "logs"),
             rules=rules,
         ) as connections,
@@ -472,3 +481,19 @@ def test_a_sync_that_waits_for_a_place_is_ended_while_it_waits(tmp_path, functio
         function.release.set()
         assert ended(connections, first).outcomes.succeeded_at
     assert not [request for request in function.requests if request["agent"].endswith("/two") and "sync_id" in request]
+
+
+def test_a_warehouse_that_cannot_be_read_at_the_start_is_named_and_no_connection_seems_never_to_have_synced(
+    tmp_path, function
+):
+    with opened(tmp_path) as connections:
+        synced(connections, new(connections, function))
+    held = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", held, str(tmp_path / "warehouse.db")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline()
+        with pytest.raises(WarehouseError, match=rf"stayed locked for .* \(process {holder.pid}\)"):
+            opened(tmp_path, wait=0.2).__enter__()
+        holder.stdin.close()
+    with opened(tmp_path) as connections:
+        assert connections.all()[0].outcomes.succeeded_at

@@ -1,4 +1,4 @@
-"""A headless Chromium: the system's, installed by the test run where it is missing and may be."""
+"""A headless Chromium: the system's, installed by the test run where it is missing and may be; and what fits in it."""
 
 import os
 import shutil
@@ -6,11 +6,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-dejavu-core")
 INSTALL_SECONDS = 600
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 class NoBrowserError(Exception):
@@ -60,6 +62,22 @@ def chromium_path() -> str:
     if found := _found():
         return found
     raise NoBrowserError(f"apt-get installed {PACKAGES[0]}, and it is nowhere: {by_hand}")
+
+
+def is_fit_to_use(page: Page) -> None:
+    """See that a page passes axe's rules, fits the screen's width, and has targets that a finger hits."""
+    page.locator("html[data-ready]").wait_for()
+    found = Axe().run(page, options=RULES).response["violations"]
+    told = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+    assert not told, f"{page.url}: {told}"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the screen"
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, a.button, input:not([type=hidden]), select, .tabs a, summary")]
+        .filter((element) => element.checkVisibility() && !element.closest(".choice"))
+        .map((element) => [element.textContent || element.name, element.getBoundingClientRect().height])
+        .filter(([, height]) => height < 24)"""
+    )
+    assert not small, f"{page.url}: {small}"
 
 
 def _found() -> str | None:

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,10 +18,10 @@ from fivetran_local.account.settings import (
 )
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
-from fivetran_local.errors import LocalFivetranError, WarehouseError
+from fivetran_local.errors import LocalFivetranError
 from fivetran_local.events import EventLog
 from fivetran_local.functions import Functions
-from fivetran_local.records import ConnectionRecord, SyncStatus
+from fivetran_local.records import ConnectionRecord, LastSeen, SyncStatus
 from fivetran_local.schema_edits import after_success
 from fivetran_local.sync import SyncRules
 from fivetran_local.syncing.job import CallSeen
@@ -93,9 +93,17 @@ class Syncs:
         """By connection, a knob: for each of its next syncs, after how many seconds it is to be tried instead."""
 
     def start(self) -> None:
-        """Read what the warehouses say, and begin to keep the schedule; what was running goes on."""
+        """Read what the warehouses say, and begin to keep the schedule; what was running goes on.
+
+        Raises:
+            WarehouseError: a warehouse cannot be read. Without it, connections would seem never to have synced.
+        """
+        known: dict[str, Mapping[str, LastSeen]] = {}
         for settings in self._store.account.connections.values():
-            self._live_of(settings.id).outcomes = self._outcomes(settings)
+            if settings.group_id not in known:
+                known[settings.group_id] = self._warehouse_of(settings.group_id).last_seen()
+            if seen := known[settings.group_id].get(settings.schema):
+                self._live_of(settings.id).outcomes = outcomes_in(seen.record, seen.last_started_at)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -161,20 +169,8 @@ class Syncs:
             self._live.pop(connection_id, None)
             self.reschedules.pop(connection_id, None)
 
-    def refresh(self, settings: ConnectionSettings) -> None:
-        """Read anew what the warehouse says of a connection."""
-        self._live_of(settings.id).outcomes = self._outcomes(settings)
-
     def _live_of(self, connection_id: str) -> _Live:
         return self._live.setdefault(connection_id, _Live())
-
-    def _outcomes(self, settings: ConnectionSettings) -> Outcomes:
-        warehouse = self._warehouse_of(settings.group_id)
-        try:
-            record, last = warehouse.record(settings.schema), warehouse.last_sync(settings.schema)
-        except WarehouseError:  # busy, or damaged: the next sync says so
-            return self._live_of(settings.id).outcomes
-        return outcomes_in(record, last.started_at if last and record else None)
 
     def _schedule(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):

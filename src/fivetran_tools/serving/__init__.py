@@ -1,0 +1,1 @@
+"""The local Fivetran as a process: what `serve` runs."""
