@@ -368,7 +368,13 @@ def _record(
 
 def _state_text(state: State) -> str:
     try:
-        return json.dumps(state, allow_nan=False)
+        text = json.dumps(state, allow_nan=False)
+        if "\\ud" in text:
+            json.dumps(state, ensure_ascii=False).encode()
+        return text
+    except UnicodeEncodeError as error:
+        message = "the state holds half of a surrogate pair, which is no text: return whole characters there"
+        raise RefusedError(message) from error
     except ValueError as error:
         raise RefusedError("the state holds NaN or an infinity, which JSON cannot: return null there") from error
 

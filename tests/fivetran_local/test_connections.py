@@ -186,6 +186,17 @@ def test_nothing_listens_at_the_address(connections, function):
     assert "nothing answers" in view.settings.tasks[0].details
 
 
+def test_a_call_is_seen_while_the_next_is_waited_for(connections, function):
+    function.held_from = 2
+    identity = new(connections, function)
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+    until(lambda: [call.number for call in connections.get(identity).last_calls] == [1, 2])
+    assert connections.get(identity).running.rows_received == 20
+    function.release.set()
+    ended(connections, identity)
+
+
 def test_a_second_request_while_a_sync_runs_changes_nothing(connections, function):
     function.held_from = 1
     identity = new(connections, function)
@@ -314,6 +325,10 @@ def test_a_state_that_is_no_json_is_refused(connections, function):
     synced(connections, identity)
     with pytest.raises(RefusedError, match="NaN"):
         connections.set_state(identity, {"page": float("nan")})
+    with pytest.raises(RefusedError, match="half of a surrogate pair"):
+        connections.set_state(identity, {"page": ["\ud800"]})
+    connections.set_state(identity, {"page": 1, "mark": "\U0001f600"})
+    assert connections.state(identity) == {"page": 1, "mark": "\U0001f600"}
 
 
 def test_a_deleted_connection_leaves_its_rows_and_its_successor_starts_from_nothing(connections, function, tmp_path):

@@ -13,7 +13,7 @@ from fivetran_local.blocking import LeftOut, Selection
 from fivetran_local.engine import SyncOutcome, run_sync
 from fivetran_local.errors import FunctionStartError, LocalFivetranError, WarehouseError
 from fivetran_local.function import Answer, FunctionClient
-from fivetran_local.records import SyncStatus
+from fivetran_local.records import Counts, SyncStatus
 from fivetran_local.syncing.job import CANCEL, CallSeen, Ended, Message, Progress, StartedOver, SyncJob
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import FunctionRequest
@@ -60,7 +60,7 @@ def run(job: SyncJob, parent: Connection) -> None:
                 now=lambda: datetime.now(UTC) + job.clock_offset,
             )
         signal.signal(_CANCELED, signal.SIG_IGN)  # it has ended; whoever cancels it now comes too late
-        reports.flush(outcome)
+        reports.finish(outcome)
         reports.send(Ended(outcome, warehouse.record(job.connection)))
     except KeyboardInterrupt:
         signal.signal(_CANCELED, signal.SIG_IGN)  # once is enough
@@ -123,33 +123,59 @@ def _client(job: SyncJob) -> FunctionClient:
 
 
 class _Reports:
-    """Gathers what is to be said, a few times a second."""
+    """Gathers what is to be said, a few times a second; what a slow call follows is said while it is waited for."""
 
     def __init__(self, parent: Connection) -> None:
         self._parent = parent
         self._calls: list[CallSeen] = []
-        self._said = 0.0
+        self._counts = Counts()
         self._rows = 0
+        self._saying = threading.Lock()
+        self._due = threading.Event()
+        self._told_at = 0.0
         self.left_out: Callable[[], LeftOut | None] = lambda: None
         """Gives what was new and not let in."""
+        threading.Thread(target=self._keep_saying, name="reports", daemon=True).start()
 
     def note(self, outcome: SyncOutcome, answer: Answer) -> None:
         rows = outcome.rows_received - self._rows
-        self._rows = outcome.rows_received
         document = answer.document
         has_more = bool(document.get("hasMore")) if isinstance(document, dict) else False
-        self._calls.append(CallSeen(outcome.calls, answer.seconds, answer.size_bytes, rows, has_more))
-        if time.monotonic() - self._said >= _SECONDS_PER_MESSAGE:
-            self.flush(outcome)
+        with self._saying:
+            self._rows, self._counts = outcome.rows_received, outcome.counts
+            self._calls.append(CallSeen(outcome.calls, answer.seconds, answer.size_bytes, rows, has_more))
+        self._due.set()
+        if time.monotonic() - self._told_at >= _SECONDS_PER_MESSAGE:
+            self._tell_left_out()
 
-    def flush(self, outcome: SyncOutcome) -> None:
-        self._said = time.monotonic()
-        calls, self._calls = tuple(self._calls), []
-        self.send(Progress(calls, outcome.rows_received, outcome.counts))
+    def finish(self, outcome: SyncOutcome) -> None:
+        with self._saying:
+            self._rows, self._counts = outcome.rows_received, outcome.counts
+        self._say()
+        self._tell_left_out()
+
+    def send(self, message: Message) -> None:
+        with self._saying:
+            self._send(message)
+
+    def _keep_saying(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            self._say()
+            time.sleep(_SECONDS_PER_MESSAGE)
+
+    def _say(self) -> None:
+        with self._saying:
+            calls, self._calls = tuple(self._calls), []
+            self._send(Progress(calls, self._rows, self._counts))
+
+    def _tell_left_out(self) -> None:
+        self._told_at = time.monotonic()
         if left_out := self.left_out():
             self.send(left_out)
 
-    def send(self, message: Message) -> None:
+    def _send(self, message: Message) -> None:
         try:
             self._parent.send(message)
         except OSError:
