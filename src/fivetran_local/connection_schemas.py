@@ -1,8 +1,9 @@
 """The schema configs of the connections: shown, made before the first sync, changed, reloaded."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from fivetran_local.account.settings import ConnectionSettings, SchemaSettings
+from fivetran_local.account.settings import ConnectionSettings, SchemaSettings, Wanted
 from fivetran_local.catalog import KnownTable
 from fivetran_local.connections import Connections
 from fivetran_local.errors import ConflictError, NotFoundError
@@ -104,24 +105,28 @@ class ConnectionSchemas:
         """Replace the settings; `missing` stands for those of a connection that has none."""
         connection = self._connections.settings(connection_id)
         known = self._tables(connection)
-        before: SchemaConfig | None = None
+        last_started_at = self._connections.get(connection_id).outcomes.last_started_at
+        started_over = False
 
-        def changed(old: SchemaSettings | None) -> SchemaSettings:
-            nonlocal before
-            settings = old or missing
+        def changed(old: ConnectionSettings) -> ConnectionSettings:
+            nonlocal started_over
+            settings = old.schemas or missing
             if settings is None:
                 raise NotFoundError("SchemaConfig", connection_id)
             before = schema_config(connection.schema, settings, known)
-            return make(before)
+            new = make(before)
+            started_over = needs_resync(before, new, last_started_at)
+            # In one change: a table that is loaded again without the re-sync would lack what was left out for ever.
+            return replace(old, schemas=new, wanted=Wanted.RESYNC if started_over else old.wanted)
 
-        new = self._connections.store.change_schemas(connection_id, changed)
-        if before is None or new is None:
+        now = self._connections.store.revise(connection_id, changed)
+        if now is None or now.schemas is None:
             raise NotFoundError("Connection", connection_id)
-        if new != connection.schemas:
+        if now.schemas != connection.schemas:
             self._telling.happened(connection, "change_schema_config_via_api")
-        if needs_resync(before, new, self._connections.get(connection_id).outcomes.last_started_at):
+        if started_over:
             self._connections.resync(connection_id)
-        return schema_config(connection.schema, new, known)
+        return schema_config(connection.schema, now.schemas, known)
 
 
 def _blocked(column: ColumnConfig | None, key: str) -> str:

@@ -4,16 +4,15 @@ What a connection is set up with is in the account's file; its rows, state and o
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.settings import (
-    Account,
     Alert,
     ConnectionSettings,
     SetupState,
@@ -22,7 +21,7 @@ from fivetran_local.account.settings import (
     Wanted,
 )
 from fivetran_local.clock import Clock
-from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError, WarehouseError
+from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, NotFoundError
 from fivetran_local.events import EventLog
 from fivetran_local.function_config import (
     RUNS_HERE,
@@ -42,6 +41,9 @@ from fivetran_local.syncing.telling import RECONNECT, Telling
 from fivetran_local.syncing.view import ConnectionView
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import State
+
+_TEST_SECONDS: Final = 60.0
+_MOST_TESTS_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,11 @@ class Connections(AbstractContextManager["Connections"]):
         self.functions = functions or NoFunctions()
         self._rules = rules or SyncRules()
         self._warehouse_of = warehouse_of
-        self._setting_up = threading.Lock()
+        self._busy = threading.Lock()
+        self._names_taken: set[tuple[str, str]] = set()
+        """Groups and schemas that a connection is just being made on, or deleted from."""
+        self._tested: set[str] = set()
+        """Connections whose setup tests are running."""
         self._telling = Telling(events, self.clock)
         self.syncs = Syncs(
             store,
@@ -95,6 +101,7 @@ class Connections(AbstractContextManager["Connections"]):
         )
 
     def __enter__(self) -> Self:
+        self.events.keep_only(self.store.account.connections)
         self.syncs.start()
         return self
 
@@ -143,7 +150,7 @@ class Connections(AbstractContextManager["Connections"]):
             raise InvalidInputError(f"service: there is no '{new.service}' here, only {there_are}")
         config = checked_config(new.service, new.config)
         schema = config["schema"]
-        with self._setting_up:
+        with self._alone(new.group_id, schema):
             if self.all(group_id=new.group_id, schema=schema):
                 raise ConflictError(f"config.schema: the group has a connection '{schema}' already: choose another")
             # What a deleted connection, or a run of `debug`, left under this name is not this connection's.
@@ -162,7 +169,8 @@ class Connections(AbstractContextManager["Connections"]):
             self.store.put("connections", settings)
         self._telling.happened(settings, "create_connector")
         if new.run_setup_tests:
-            self.test(settings.id)
+            with suppress(ConflictError):  # it stays untested
+                self.test(settings.id)
         return self.get(settings.id)
 
     def update(
@@ -190,7 +198,8 @@ class Connections(AbstractContextManager["Connections"]):
         if replace(new, paused=old.paused) != old:
             self._telling.happened(new, "edit_connector")
         if run_setup_tests:
-            self.test(connection_id)
+            with suppress(ConflictError):  # it stays untested
+                self.test(connection_id)
         return self.get(connection_id)
 
     def delete(self, connection_id: str) -> None:
@@ -198,34 +207,47 @@ class Connections(AbstractContextManager["Connections"]):
 
         Raises:
             NotFoundError: there is none of that id.
-            ConflictError: its sync does not end.
+            ConflictError: its sync does not end, or it is being deleted already.
+            WarehouseError: the warehouse cannot be written.
         """
         settings = self.settings(connection_id)
-        self._change(connection_id, paused=True, wanted=None)
-        if not self.syncs.end(connection_id):
-            raise ConflictError("the running sync does not end: try again")
-        self.store.remove("connections", connection_id)
+        with self._alone(settings.group_id, settings.schema):
+            settings = self.settings(connection_id)  # somebody else may just have deleted it
+            try:
+                self.syncs.end(connection_id)
+                # Before the name is free: whoever takes it next must not find, nor lose, anything of this one's.
+                self._warehouse_of(settings.group_id).forget_progress(settings.schema)
+                self.store.remove("connections", connection_id)
+            except BaseException:
+                self.syncs.stay(connection_id)
+                raise
         self._telling.happened(settings, "delete_connector")
         self.syncs.forget(connection_id)
         self.events.forget(connection_id)
-        with suppress(WarehouseError):  # busy: whoever takes the name next forgets it too
-            self._warehouse_of(settings.group_id).forget_progress(settings.schema)
 
     def test(self, connection_id: str) -> tuple[SetupTest, ...]:
         """Run the setup tests: one call of the function. A connection that passes is connected.
 
         Raises:
             NotFoundError: there is none of that id.
+            ConflictError: they are running already, or those of many other connections.
         """
         settings = self.settings(connection_id)
-        tests = self._setup_tests(settings)
+        with self._testing(connection_id):
+            tests = self._setup_tests(settings)
         failed = [test for test in tests if test.status is SetupTestStatus.FAILED]
-        known = settings.setup_state is not SetupState.INCOMPLETE or self.get(connection_id).outcomes.succeeded_at
-        state = SetupState.CONNECTED if not failed else SetupState.BROKEN if known else SetupState.INCOMPLETE
-        tasks = tuple(Alert(RECONNECT, test.title, test.message) for test in failed)
-        kept = () if not failed else settings.tasks
-        others = tuple(task for task in kept if task.code != RECONNECT)
-        self._change(connection_id, setup_tests=tests, setup_state=state, tasks=(*others, *tasks))
+        has_synced = self.get(connection_id).outcomes.succeeded_at is not None
+
+        def judged(old: ConnectionSettings) -> ConnectionSettings:
+            if old.config != settings.config:
+                return old  # what was tested is not what stands there now
+            known = has_synced or old.setup_state is not SetupState.INCOMPLETE
+            state = SetupState.CONNECTED if not failed else SetupState.BROKEN if known else SetupState.INCOMPLETE
+            tasks = tuple(Alert(RECONNECT, test.title, test.message) for test in failed)
+            others = tuple(task for task in old.tasks if failed and task.code != RECONNECT)
+            return replace(old, setup_tests=tests, setup_state=state, tasks=(*others, *tasks))
+
+        self.store.revise(connection_id, judged)
         self._telling.tested(settings, tests, passed=not failed)
         return tests
 
@@ -242,7 +264,7 @@ class Connections(AbstractContextManager["Connections"]):
         """
         settings = self._runnable(connection_id)
         self._telling.happened(settings, "force_update_connector")
-        self.syncs.request(settings, Wanted.SYNC, restart=force)
+        self.syncs.request(connection_id, Wanted.SYNC, restart=force)
 
     def resync(self, connection_id: str) -> None:
         """Sync once more from an empty state, instead of a sync that is running; what is not sent again goes.
@@ -253,7 +275,7 @@ class Connections(AbstractContextManager["Connections"]):
         """
         settings = self._runnable(connection_id)
         self._telling.happened(settings, "resync_connector")
-        self.syncs.request(settings, Wanted.RESYNC, restart=True)
+        self.syncs.request(connection_id, Wanted.RESYNC, restart=True)
 
     def state(self, connection_id: str) -> State:
         """Return the state that the next sync goes on from; empty before the first.
@@ -310,8 +332,34 @@ class Connections(AbstractContextManager["Connections"]):
             agent=f"Fivetran Google Cloud Functions Connector/{settings.id}/{settings.schema}",
             secrets=secrets_of(settings.config),
             custom_payload=custom_payload_of(settings.config),
-            timeout_seconds=self._rules.limits.call_timeout_seconds,
+            timeout_seconds=min(self._rules.limits.call_timeout_seconds, _TEST_SECONDS),
         )
+
+    @contextmanager
+    def _alone(self, group_id: str, schema: str) -> Iterator[None]:
+        """Make or delete a connection of a name while nobody else does."""
+        name = (group_id, schema)
+        with self._busy:
+            if name in self._names_taken:
+                raise ConflictError(f"config.schema: a connection '{schema}' is just being made or deleted: try again")
+            self._names_taken.add(name)
+        try:
+            yield
+        finally:
+            self._names_taken.discard(name)
+
+    @contextmanager
+    def _testing(self, connection_id: str) -> Iterator[None]:
+        """Test one connection while nobody else does, and not too many at once: each test occupies a thread."""
+        with self._busy:
+            if connection_id in self._tested or len(self._tested) >= _MOST_TESTS_AT_ONCE:
+                whose = "this connection" if connection_id in self._tested else "many connections"
+                raise ConflictError(f"the setup tests of {whose} are running: wait for their end and try again")
+            self._tested.add(connection_id)
+        try:
+            yield
+        finally:
+            self._tested.discard(connection_id)
 
     def _updated(
         self, connection_id: str, config: Mapping[str, Any] | None, fields: Mapping[str, Any]
@@ -319,20 +367,18 @@ class Connections(AbstractContextManager["Connections"]):
         """Change settings as they are at this moment, so that of two changes at once none is lost; return both."""
         before: list[ConnectionSettings] = []
 
-        def changed(account: Account) -> Account:
-            old = account.connections.get(connection_id)
-            if old is None:
-                raise NotFoundError("Connection", connection_id)
+        def updated(old: ConnectionSettings) -> ConnectionSettings:
             before.append(old)
             new = replace(old, **fields)
-            if config is not None:
-                merged = checked_config(old.service, config, old.config)
-                if merged != old.config:
-                    new = replace(new, config=merged, setup_state=SetupState.INCOMPLETE)
-            return replace(account, connections={**account.connections, connection_id: new})
+            if config is None:
+                return new
+            merged = checked_config(old.service, config, old.config)
+            return new if merged == old.config else replace(new, config=merged, setup_state=SetupState.INCOMPLETE)
 
-        account = self.store.change(changed)
-        return before[-1], account.connections[connection_id]
+        new = self.store.revise(connection_id, updated)
+        if new is None:
+            raise NotFoundError("Connection", connection_id)
+        return before[-1], new
 
     def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings:  # noqa: ANN401
         settings = self.store.change_connection(connection_id, **fields)

@@ -6,7 +6,7 @@ Source of the form: fivetran.com/docs/logs.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -121,6 +121,12 @@ class EventLog:
     def forget(self, connection_id: str) -> None:
         """Remove a connection's file."""
         self._path(connection_id).unlink(missing_ok=True)
+
+    def keep_only(self, connection_ids: Container[str]) -> None:
+        """Remove the files of all other connections."""
+        for path in self._folder.glob("*.jsonl"):
+            if path.stem not in connection_ids:
+                path.unlink(missing_ok=True)
 
     def _path(self, connection_id: str) -> Path:
         return self._folder / f"{connection_id}.jsonl"

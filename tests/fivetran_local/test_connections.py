@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +19,11 @@ from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import ScheduleType, SetupState, SetupTestStatus, Wanted
 from fivetran_local.connections import Connections, NewConnection
 from fivetran_local.errors import (
+    AccountFileError,
     ConflictError,
     IllegalStateError,
     InvalidInputError,
+    LocalFivetranError,
     NotFoundError,
     RefusedError,
     WarehouseError,
@@ -28,7 +31,9 @@ from fivetran_local.errors import (
 from fivetran_local.events import EventLog
 from fivetran_local.records import SyncStatus
 from fivetran_local.sync import Limits, SyncRules
-from fivetran_local.syncing import syncs
+from fivetran_local.syncing import one_sync, syncs
+from fivetran_local.syncing import view as views
+from fivetran_local.syncing.job import Ended
 from fivetran_local.syncing.view import SyncState
 from fivetran_local.warehouse import Warehouse
 from tests.fivetran_local.warehouse_reading import query
@@ -512,3 +517,185 @@ def test_a_warehouse_that_cannot_be_read_at_the_start_is_named_and_no_connection
         holder.stdin.close()
     with opened(tmp_path) as connections:
         assert connections.all()[0].outcomes.succeeded_at
+
+
+def stored(connections, identity):
+    return connections.store.account.connections[identity]
+
+
+def test_a_resync_that_was_asked_for_stays_one_when_a_sync_is_forced(connections, function):
+    identity = new(connections, function, paused=True)
+    connections.resync(identity)
+    connections.sync(identity, force=True)
+    assert stored(connections, identity).wanted is Wanted.RESYNC
+
+
+def test_a_resync_asked_for_while_a_sync_ends_is_not_lost(connections, function, monkeypatch):
+    identity = new(connections, function)
+    synced(connections, identity)
+    after, asked = syncs._after, []
+
+    def ending(outcome, again):
+        if not asked:  # the sync has ended, and nobody knows yet
+            asked.append(True)
+            connections.store.change_connection(identity, wanted=Wanted.RESYNC)
+        return after(outcome, again)
+
+    monkeypatch.setattr(syncs, "_after", ending)
+    calls = len(function.requests)
+    connections.sync(identity)
+    until(lambda: {} in [request["state"] for request in function.requests[calls:]])
+    ended(connections, identity)
+
+
+def test_nobody_takes_the_last_syncs_end_for_that_of_one_that_begins_in_a_moment(connections, function):
+    identity = new(connections, function)
+    synced(connections, identity)
+    connections.update(identity, paused=True)
+    connections.sync(identity)
+    before = connections.get(identity).outcomes.succeeded_at
+    connections.update(identity, paused=False)
+    seen = []
+    until(lambda: seen.append(connections.get(identity)) or seen[-1].outcomes.succeeded_at > before)
+    assert {view.sync_state for view in seen if view.outcomes.succeeded_at == before} == {SyncState.SYNCING}
+
+
+def test_a_process_that_does_not_react_holds_up_nobody_and_is_killed_when_its_connection_goes(
+    connections, function, monkeypatch
+):
+    monkeypatch.setattr(syncs, "_PATIENCE_SECONDS", 0.5)
+    function.held_from = 0
+    stuck, other = new(connections, function), new(connections, function, schema="other")
+    connections.sync(stuck)
+    assert function.reached.acquire(timeout=20)
+    os.kill(connections.syncs._live_of(stuck).sync._process._process.pid, signal.SIGSTOP)
+    for _ in range(500):  # more than fit into a pipe
+        connections.sync(stuck, force=True)
+    function.held_from = None
+    function.release.set()
+    assert synced(connections, other).outcomes.succeeded_at
+    connections.delete(stuck)
+    assert [view.settings.id for view in connections.all()] == [other]
+
+
+def test_a_success_whose_process_dies_before_it_can_say_so_is_a_success(connections, function):
+    identity = new(connections, function)
+    hear = one_sync.Sync._hear
+
+    def deaf(sync, message):
+        if not isinstance(message, Ended):
+            hear(sync, message)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(one_sync.Sync, "_hear", deaf)
+        view = synced(connections, identity)
+    assert view.outcomes.succeeded_at
+    assert view.outcomes.failed_at is None
+    assert [sync.status for sync in connections.recent_syncs(identity)] == [SyncStatus.SUCCEEDED]
+
+
+def test_the_end_of_a_sync_that_cannot_be_written_down_starts_no_other(connections, function, monkeypatch):
+    identity = new(connections, function)
+    function.held_from = 0
+    connections.sync(identity)
+    assert function.reached.acquire(timeout=20)
+
+    def full(self, account):
+        raise AccountFileError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AccountStore, "_write", full)
+        function.release.set()
+        view = ended(connections, identity)
+        calls = len(function.requests)
+        assert view.outcomes.succeeded_at
+        assert view.sync_state is SyncState.SCHEDULED
+        time.sleep(0.5)  # a few looks at the schedule
+        assert len(function.requests) == calls
+    connections.clock.move(timedelta(seconds=6))
+    until(lambda: stored(connections, identity).wanted is None)
+
+
+def test_a_test_of_another_configuration_says_nothing_of_this_one(connections, function):
+    identity = new(connections, function)
+    answer = function.answer
+
+    def changed_meanwhile(request):
+        connections.update(identity, config={"custom_payloads": []})
+        return answer(request)
+
+    function.answer = changed_meanwhile
+    connections.test(identity)
+    assert stored(connections, identity).setup_state is SetupState.INCOMPLETE
+
+
+def test_one_test_of_a_connection_at_a_time(connections, function):
+    identity, answer, refused = new(connections, function), function.answer, []
+
+    def tested_meanwhile(request):
+        with pytest.raises(ConflictError, match="setup tests of this connection are running"):
+            connections.test(identity)
+        refused.append(True)
+        return answer(request)
+
+    function.answer = tested_meanwhile
+    connections.test(identity)
+    assert refused
+
+
+def test_a_thread_that_cannot_be_started_leaves_the_connection_as_it_was(connections, function, monkeypatch):
+    identity = new(connections, function)
+
+    def cannot(self):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", cannot)
+        with pytest.raises(LocalFivetranError, match="can't start new thread"):
+            connections.sync(identity)
+    until(lambda: connections.get(identity).outcomes.succeeded_at)  # it was written down, and the schedule starts it
+
+
+def test_one_connections_trouble_does_not_end_the_schedule(connections, function, monkeypatch):
+    due_at = views.due_at
+
+    def trouble(settings, *rest):
+        if settings.schema == "odd":
+            raise RuntimeError("odd")
+        return due_at(settings, *rest)
+
+    monkeypatch.setattr(views, "due_at", trouble)
+    odd = new(connections, function, schema="odd")
+    other = new(connections, function, schedule_type=ScheduleType.AUTO)
+    until(lambda: connections.get(other).outcomes.succeeded_at)
+    assert "severe" in [event["event"] for event in connections.events.read(odd)]
+
+
+def test_two_that_delete_one_connection_delete_nothing_of_its_successor(connections, function, monkeypatch):
+    identity = new(connections, function)
+    synced(connections, identity)
+    successor = []
+    alone = connections._alone
+
+    @contextmanager
+    def late(group, schema):
+        if not successor:
+            successor.append(None)
+            connections.delete(identity)
+            successor[0] = new(connections, function)
+            synced(connections, successor[0])
+        with alone(group, schema):
+            yield
+
+    monkeypatch.setattr(connections, "_alone", late)
+    with pytest.raises(NotFoundError):
+        connections.delete(identity)
+    assert connections.state(successor[0]) == {"page": 3}
+
+
+def test_logs_of_connections_that_are_gone_are_swept(tmp_path, function):
+    with opened(tmp_path) as connections:
+        identity = new(connections, function)
+        (tmp_path / "logs" / "gone_long.jsonl").write_text("{}")
+    with opened(tmp_path):
+        assert [path.stem for path in (tmp_path / "logs").iterdir()] == [identity]

@@ -82,16 +82,28 @@ class AccountStore(AbstractContextManager["AccountStore"]):
         """Add or replace one item, such as a `Group` among "groups"."""
         self.change(lambda account: _with(account, kind, {**getattr(account, kind), item.id: item}))
 
-    def change_connection(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401
-        """Change fields of a connection's settings; return them as they are then, None where it is gone."""
+    def revise(
+        self, connection_id: str, make: Callable[[ConnectionSettings], ConnectionSettings]
+    ) -> ConnectionSettings | None:
+        """Replace a connection's settings by what `make` makes of them as they then are.
+
+        Whatever `make` raises passes through, and nothing is changed.
+
+        Returns:
+            the settings after it; None where the connection is gone.
+        """
 
         def changed(account: Account) -> Account:
             old = account.connections.get(connection_id)
-            if old is None or (new := replace(old, **fields)) == old:
+            if old is None or (new := make(old)) == old:
                 return account
             return replace(account, connections={**account.connections, connection_id: new})
 
         return self.change(changed).connections.get(connection_id)
+
+    def change_connection(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401
+        """Change fields of a connection's settings; return them as they are then, None where it is gone."""
+        return self.revise(connection_id, lambda old: replace(old, **fields))
 
     def change_schemas(
         self, connection_id: str, make: Callable[[SchemaSettings | None], SchemaSettings | None]
@@ -100,14 +112,7 @@ class AccountStore(AbstractContextManager["AccountStore"]):
 
         Whatever `make` raises passes through, and nothing is changed.
         """
-
-        def changed(account: Account) -> Account:
-            old = account.connections.get(connection_id)
-            if old is None or (schemas := make(old.schemas)) == old.schemas:
-                return account
-            return replace(account, connections={**account.connections, connection_id: replace(old, schemas=schemas)})
-
-        connection = self.change(changed).connections.get(connection_id)
+        connection = self.revise(connection_id, lambda old: replace(old, schemas=make(old.schemas)))
         return connection.schemas if connection else None
 
     def hash_salt(self, group_id: str) -> bytes:

@@ -10,7 +10,7 @@ from fivetran_local.account.settings import ConnectionSettings, Wanted
 from fivetran_local.blocking import LeftOut
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
-from fivetran_local.errors import LocalFivetranError, WarehouseError
+from fivetran_local.errors import LocalFivetranError
 from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
 from fivetran_local.functions import Functions
 from fivetran_local.hiding import hidden_values
@@ -42,10 +42,17 @@ class Surroundings:
 class Sync:
     """Runs one sync in a process of its own, and hears what it says."""
 
-    def __init__(self, around: Surroundings, settings: ConnectionSettings, running: RunningSync) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        settings: ConnectionSettings,
+        running: RunningSync,
+        started_over: Callable[[], None],
+    ) -> None:
         self.settings = settings
         self.running = running
         self._around = around
+        self._started_over = started_over
         self.is_canceled = False
         """Whether somebody asked it to end."""
         self._process: SyncProcess | None = None
@@ -60,14 +67,15 @@ class Sync:
         """
         if self.is_canceled:
             return SyncOutcome(SyncStatus.CANCELED), None
-        self._around.telling.started(self.settings, self.running)
         try:
+            self._around.telling.started(self.settings, self.running)
             outcome, record = self._follow()
         except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
             reason = str(error) if isinstance(error, LocalFivetranError) else f"{type(error).__name__}: {error}"
             outcome, record = SyncOutcome(SyncStatus.FAILED, reason=reason), None
         if outcome.status is SyncStatus.FAILED and record is None:
-            record = self._recorded_failure(outcome.reason or "failed")
+            with suppress(Exception):  # a full disk: the caller says that it failed, and the warehouse does not
+                return self._recorded(outcome)
         return outcome, record
 
     def cancel(self) -> None:
@@ -91,6 +99,8 @@ class Sync:
                 return SyncOutcome(SyncStatus.CANCELED), None
             self._process = SyncProcess(job, self._hear)
         self._process.listen()
+        with self._starting:
+            self._process = None
         return self._ended()
 
     def _ended(self) -> tuple[SyncOutcome, ConnectionRecord | None]:
@@ -103,8 +113,7 @@ class Sync:
     def _hear(self, message: Message) -> None:
         match message:
             case StartedOver():
-                # From here on this is a sync like any other: after a crash it goes on, and does not start over again.
-                self._around.store.change_connection(self.settings.id, wanted=Wanted.SYNC)
+                self._started_over()
             case Progress():
                 self.running.note(message)
                 self._around.telling.called(self.settings, self.running, message)
@@ -147,15 +156,19 @@ class Sync:
             clock_offset=around.clock.offset,
         )
 
-    def _recorded_failure(self, reason: str) -> ConnectionRecord | None:
-        """Write the failure of a sync that could not do so itself."""
+    def _recorded(self, failed: SyncOutcome) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        """Return what the warehouse says of a sync that could not say how it ended; write that it failed if nothing.
+
+        Its process may have died between its last commit and its last word.
+        """
         name, running = self.settings.schema, self.running
         warehouse = self._around.warehouse_of(self.settings.group_id)
-        try:
-            with warehouse.sync_lock(name):
-                opened = warehouse.begin(name, running.sync_id, running.started_at)
-                ending = Ending(SyncStatus.FAILED, self._around.clock.now(), has_more=True, error=reason)
-                warehouse.land(opened, [], calls=running.calls, ending=ending)
-            return warehouse.record(name)
-        except WarehouseError:
-            return None
+        with warehouse.sync_lock(name):
+            last = warehouse.last_sync(name)
+            if last and last.sync_id == running.sync_id and last.ended_at:
+                ended = SyncOutcome(last.status, last.calls, last.counts, has_more=last.has_more, reason=last.error)
+                return ended, warehouse.record(name)
+            opened = warehouse.begin(name, running.sync_id, running.started_at)
+            ending = Ending(SyncStatus.FAILED, self._around.clock.now(), has_more=True, error=failed.reason)
+            warehouse.land(opened, [], calls=running.calls, ending=ending)
+            return failed, warehouse.record(name)

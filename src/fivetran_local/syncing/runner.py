@@ -29,6 +29,7 @@ class SyncProcess:
 
     def __init__(self, job: SyncJob, hear: Callable[[Message], None]) -> None:
         self._hear = hear
+        self._asked_to_end = False
         self._ours, theirs = _CONTEXT.Pipe()
         self._process: BaseProcess = _CONTEXT.Process(target=run, args=(job, theirs), daemon=True)
         try:
@@ -50,17 +51,21 @@ class SyncProcess:
         except (EOFError, OSError):
             pass
         self._process.join()
+        self._process.close()
         self._close(self._ours)
         return said
 
     def cancel(self) -> None:
         """Ask it to end: what it has read it lands, and the next sync goes on from there."""
-        with suppress(OSError):  # it has ended
-            self._ours.send(CANCEL)
+        if not self._asked_to_end:  # a process that does not listen would fill the pipe, and hold up who asks
+            self._asked_to_end = True
+            with suppress(OSError):  # it has ended
+                self._ours.send(CANCEL)
 
     def kill(self) -> None:
         """End it at once, wherever it is."""
-        self._process.kill()
+        with suppress(ValueError):  # it has ended
+            self._process.kill()
 
     @staticmethod
     def _close(connection: Connection) -> None:

@@ -23,6 +23,7 @@ def due_at(settings: ConnectionSettings, last_started_at: datetime | None, now: 
         return settings.rescheduled_for
     if last_started_at is None:
         return now
+    last_started_at = min(last_started_at, now)  # the clock was ahead then
     if settings.sync_frequency == DAILY and settings.daily_sync_time:
         return _next_at(settings.daily_sync_time, last_started_at)
     return last_started_at + timedelta(minutes=settings.sync_frequency)

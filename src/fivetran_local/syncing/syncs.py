@@ -1,8 +1,9 @@
 """The syncs of an account: started when asked for or due, one at a time for each connection, followed to their end."""
 
 import threading
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,8 +19,8 @@ from fivetran_local.account.settings import (
 )
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
-from fivetran_local.errors import LocalFivetranError
-from fivetran_local.events import EventLog
+from fivetran_local.errors import ConflictError, LocalFivetranError, NotFoundError
+from fivetran_local.events import EventLog, Level
 from fivetran_local.functions import Functions
 from fivetran_local.records import ConnectionRecord, LastSeen, SyncStatus
 from fivetran_local.schema_edits import after_success
@@ -50,11 +51,16 @@ class _Live:
     running: RunningSync | None = None
     sync: Sync | None = None
     """What runs it."""
-    next: Wanted | None = None
-    """What is to run as soon as the running sync has ended."""
+    again: Wanted | None = None
+    """What was asked for instead of the running sync; it begins when that has ended."""
     last_calls: tuple[CallSeen, ...] = ()
     thread: threading.Thread | None = None
     not_before: datetime | None = None
+    """After trouble, when it is tried again."""
+    unkept: Mapping[str, Any] = field(default_factory=dict)
+    """Changes of its settings that could not be written: nothing begins before they are."""
+    is_leaving: bool = False
+    """Whether it is being deleted."""
 
 
 class Syncs:
@@ -112,56 +118,77 @@ class Syncs:
         if self._scheduler.is_alive():
             self._scheduler.join()
         with self._lock:
-            lives = list(self._live.values())
-            for live in lives:
-                self._cancel(live)
+            lives = [live for live in self._live.values() if live.thread]
         for live in lives:
-            if live.thread:
-                live.thread.join(_PATIENCE_SECONDS)
-                if live.thread.is_alive() and live.sync:
-                    live.sync.kill()
-                    live.thread.join()
+            _cancel(live)
+        _join(lives, _PATIENCE_SECONDS)
+        for live in lives:
+            if live.sync:
+                live.sync.kill()
+        _join(lives, _PATIENCE_SECONDS)
 
     def view(self, settings: ConnectionSettings) -> ConnectionView:
         """Return a connection as it is now; nothing is waited for."""
-        live = self._live_of(settings.id)
+        live = self._live.get(settings.id) or _Live()
         running = live.running
         calls = tuple(running.last_calls.copy()) if running else live.last_calls
+        if live.unkept:
+            settings = replace(settings, **live.unkept)
         return ConnectionView(settings, live.outcomes, running, self._clock.now(), calls)
 
     def is_running(self, connection_id: str) -> bool:
         """Whether a sync of the connection is under way."""
-        return self._live_of(connection_id).running is not None
+        live = self._live.get(connection_id)
+        return live is not None and live.running is not None
 
-    def request(self, settings: ConnectionSettings, wanted: Wanted, *, restart: bool) -> None:
-        """Start a sync, at once or when the connection is no longer paused.
+    def request(self, connection_id: str, wanted: Wanted, *, restart: bool) -> None:
+        """Start a sync, at once or when the connection is no longer paused. It is written down before it is accepted.
 
         Args:
-            settings: the connection's.
-            wanted: what kind.
+            connection_id: whose.
+            wanted: what kind; a re-sync that was asked for before stays one.
             restart: whether a sync that is running is ended for it; otherwise nothing happens then.
+
+        Raises:
+            NotFoundError: there is no such connection.
         """
         with self._lock:
-            live = self._live_of(settings.id)
+            live = self._live_of(connection_id)
+            if live.running and not restart:
+                return
+            settings = self._store.revise(connection_id, lambda old: replace(old, wanted=_stronger(old.wanted, wanted)))
+            if settings is None:
+                self._live.pop(connection_id, None)
+                raise NotFoundError("Connection", connection_id)
             if live.running:
-                if restart:
-                    live.next = wanted
-                    self._change(settings.id, wanted=wanted)
-                    self._cancel(live)
-            elif settings.paused:
-                self._change(settings.id, wanted=Wanted.RESYNC if settings.wanted is Wanted.RESYNC else wanted)
-            else:
-                self._begin(settings, live, wanted)
+                live.again = settings.wanted
+            elif not settings.paused:
+                self._begin(settings, live)
+        if live.again:
+            _cancel(live)
 
-    def end(self, connection_id: str) -> bool:
-        """End a running sync and wait for it; return whether none is running any more."""
-        live = self._live_of(connection_id)
+    def end(self, connection_id: str) -> None:
+        """End a running sync and begin no other.
+
+        One that does not end by itself is killed: what it has landed stays.
+
+        Raises:
+            ConflictError: not even that ends it.
+        """
         with self._lock:
-            self._cancel(live)
-        thread = live.thread
-        if thread:
-            thread.join(_PATIENCE_SECONDS)
-        return live.running is None
+            live = self._live_of(connection_id)
+            live.is_leaving = True
+        _cancel(live)
+        _join([live], _PATIENCE_SECONDS)
+        if sync := live.sync:
+            sync.kill()
+            _join([live], _PATIENCE_SECONDS)
+        if live.running:
+            raise ConflictError("the running sync does not end: try again")
+
+    def stay(self, connection_id: str) -> None:
+        """Let syncs begin again of a connection that was not deleted after all."""
+        self._live_of(connection_id).is_leaving = False
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection that was deleted."""
@@ -175,56 +202,67 @@ class Syncs:
     def _schedule(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
             for settings in self._store.account.connections.values():
-                live, view = self._live_of(settings.id), self.view(settings)
-                if live.running or (live.not_before and view.now < live.not_before):
+                live, now = self._live_of(settings.id), self._clock.now()
+                if live.running or (live.not_before and now < live.not_before):
                     continue
-                if view.next_sync_at and view.next_sync_at <= view.now:
-                    self._begin_due(settings.id, live, view.now)
+                try:
+                    self._begin_if_due(settings.id, live)
+                except Exception as error:  # noqa: BLE001  # one connection's trouble is not the others'
+                    live.not_before = now + timedelta(seconds=_AFTER_TROUBLE_SECONDS)
+                    reason = str(error) if isinstance(error, LocalFivetranError) else f"{type(error).__name__}: {error}"
+                    self._telling.happened(settings, "severe", {"reason": reason}, level=Level.SEVERE)
 
-    def _begin_due(self, connection_id: str, live: _Live, now: datetime) -> None:
+    def _begin_if_due(self, connection_id: str, live: _Live) -> None:
         with self._lock:
+            if live.unkept:
+                self._store.change_connection(connection_id, **live.unkept)
+                live.unkept = {}
             settings = self._store.account.connections.get(connection_id)
-            if settings is None or live.running or settings.paused:
+            if settings is None or live.running:
                 return
-            try:
-                self._begin(settings, live, settings.wanted or Wanted.SYNC)
-            except LocalFivetranError:  # such as a full disk
-                live.not_before = now + timedelta(seconds=_AFTER_TROUBLE_SECONDS)
+            view = self.view(settings)
+            if view.next_sync_at and view.next_sync_at <= view.now:
+                self._begin(settings, live)
 
-    def _begin(self, settings: ConnectionSettings, live: _Live, wanted: Wanted) -> None:
-        """Start a sync of a connection that has none. The lock is held."""
-        if self._stopping.is_set():
+    def _begin(self, settings: ConnectionSettings, live: _Live) -> None:
+        """Start the sync that is wanted, or due, of a connection that has none. The lock is held."""
+        if self._stopping.is_set() or live.is_leaving or self._reschedule(settings, live):
             return
-        if self._reschedule(settings, wanted):
+        wanted = settings.wanted or Wanted.SYNC
+        kept = self._store.change_connection(settings.id, wanted=wanted, rescheduled_for=None)
+        if kept is None:
             return
-        if settings.wanted is Wanted.RESYNC:
-            wanted = Wanted.RESYNC
-        settings = self._change(settings.id, wanted=wanted, rescheduled_for=None) or settings
         started_at = self._clock.now()
-        live.running = running = RunningSync(str(uuid.uuid4()), started_at, wanted)
-        live.sync = Sync(self._surroundings, settings, running)
-        live.next = None
+        running = RunningSync(str(uuid.uuid4()), started_at, wanted)
+        sync = Sync(self._surroundings, kept, running, lambda: self._started_over(kept.id, live))
+        thread = threading.Thread(target=self._run, args=(live, sync), name=f"sync-{kept.schema}", daemon=True)
+        live.running, live.sync, live.thread, live.again = running, sync, thread, None
         historical = live.outcomes.historical or wanted is Wanted.RESYNC
         live.outcomes = replace(live.outcomes, historical=historical, last_started_at=started_at)
-        live.thread = threading.Thread(
-            target=self._run, args=(live, live.sync), name=f"sync-{settings.schema}", daemon=True
-        )
-        live.thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            live.running = live.sync = live.thread = None
+            raise LocalFivetranError(f"a thread for the sync cannot be started: {error}") from error
 
-    def _reschedule(self, settings: ConnectionSettings, wanted: Wanted) -> bool:
+    def _reschedule(self, settings: ConnectionSettings, live: _Live) -> bool:
         """Put a sync off where the knob says so. Who syncs by hand has to ask again."""
         delays = self.reschedules.get(settings.id)
         if not delays:
             return False
         at = self._clock.now() + timedelta(seconds=delays.popleft())
         by_hand = settings.schedule_type is ScheduleType.MANUAL
-        self._change(settings.id, wanted=None if by_hand else wanted, rescheduled_for=at)
+        wanted = None if by_hand else settings.wanted or Wanted.SYNC
+        self._store.change_connection(settings.id, wanted=wanted, rescheduled_for=at)
+        live.not_before = None
         self._telling.rescheduled(settings, at)
         return True
 
-    def _cancel(self, live: _Live) -> None:
-        if live.sync:
-            live.sync.cancel()
+    def _started_over(self, connection_id: str, live: _Live) -> None:
+        """From here on a re-sync is a sync like any other: after a crash it goes on, and does not start over again."""
+        with self._lock, suppress(LocalFivetranError):  # a full disk: after a crash it would start over once more
+            if live.again is None:
+                self._store.change_connection(connection_id, wanted=Wanted.SYNC)
 
     def _run(self, live: _Live, sync: Sync) -> None:
         while not (has_slot := self._slots.acquire(timeout=_TICK_SECONDS)) and not sync.is_canceled:
@@ -244,30 +282,57 @@ class Syncs:
             # The warehouse could not even be told that it failed: whoever waits for the end is.
             outcomes = replace(outcomes, failed_at=self._clock.now())
         with self._lock:
-            with suppress(LocalFivetranError):  # a full disk: the sync's own end is in the warehouse
-                self._change(settings.id, **_after(outcome))
-                if outcomes.succeeded_at:
-                    self._store.change_schemas(
-                        settings.id, lambda old: after_success(old, historical=outcomes.historical)
-                    )
+            changes = _after(outcome, live.again)
+            try:
+                self._store.revise(settings.id, lambda old: _changed(old, changes, sync, outcomes))
+            except LocalFivetranError:  # a full disk: the sync's own end is in the warehouse
+                live.unkept = changes
+                live.not_before = self._clock.now() + timedelta(seconds=_AFTER_TROUBLE_SECONDS)
             live.outcomes, live.last_calls = outcomes, tuple(running.last_calls)
             self._telling.ended(settings, running, outcome)
             live.running = live.sync = None
-            wanted, live.next = live.next, None
+            again, live.again = live.again, None
             current = self._store.account.connections.get(settings.id)
-            if current and wanted and not current.paused:
-                with suppress(LocalFivetranError):
-                    self._begin(current, live, wanted)
-
-    def _change(self, connection_id: str, **fields: Any) -> ConnectionSettings | None:  # noqa: ANN401  # of the settings
-        return self._store.change_connection(connection_id, **fields)
+            if current and again and not current.paused and not live.unkept:
+                with suppress(LocalFivetranError):  # the schedule tries it again
+                    self._begin(current, live)
 
 
-def _after(outcome: SyncOutcome) -> dict[str, Any]:
+def _cancel(live: _Live) -> None:
+    if sync := live.sync:
+        sync.cancel()
+
+
+def _join(lives: Iterable[_Live], seconds: float) -> None:
+    """Wait for the threads of syncs, for all of them together."""
+    deadline = time.monotonic() + seconds
+    for live in lives:
+        if live.thread:
+            live.thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _stronger(one: Wanted | None, other: Wanted) -> Wanted:
+    return Wanted.RESYNC if Wanted.RESYNC in (one, other) else other
+
+
+def _changed(old: ConnectionSettings, changes: Mapping[str, Any], sync: Sync, outcomes: Outcomes) -> ConnectionSettings:
+    """Return the settings after a sync."""
+    left_out = set()
+    if old.config != sync.settings.config:
+        left_out.add("setup_state")  # a sync of another configuration says nothing of this one
+    if old.wanted is Wanted.RESYNC and sync.running.wanted is Wanted.SYNC:
+        left_out.add("wanted")  # that was asked for meanwhile
+    new = replace(old, **{name: value for name, value in changes.items() if name not in left_out})
+    if outcomes.succeeded_at:
+        new = replace(new, schemas=after_success(old.schemas, historical=outcomes.historical))
+    return new
+
+
+def _after(outcome: SyncOutcome, again: Wanted | None) -> dict[str, Any]:
     """Return what a sync's end changes in the settings of its connection."""
     if outcome.status is SyncStatus.CANCELED:
-        return {}  # it is still wanted: whoever canceled it says what comes instead
-    changes: dict[str, Any] = {"wanted": None}
+        return {}  # it is still wanted, as is whatever it was canceled for
+    changes: dict[str, Any] = {"wanted": again}
     if outcome.status is SyncStatus.FAILED:
         code = RECONNECT if outcome.settings_refused else SYNC_FAILED
         changes["tasks"] = (Alert(code, "The last sync failed", outcome.reason or ""),)

@@ -78,7 +78,10 @@ class ConnectionView:
             return SyncState.SYNCING
         if self.settings.paused:
             return SyncState.PAUSED
-        return SyncState.RESCHEDULED if self.settings.rescheduled_for else SyncState.SCHEDULED
+        if self.settings.rescheduled_for:
+            return SyncState.RESCHEDULED
+        # A sync that was accepted and begins in a moment: nobody may take the last one's end for its end.
+        return SyncState.SYNCING if self.settings.wanted else SyncState.SCHEDULED
 
     @property
     def is_historical_sync(self) -> bool:

@@ -68,7 +68,11 @@ def test_what_was_put_off_is_due_then(wanted):
 def test_a_daily_sync_has_its_time(last, due):
     daily = connection(sync_frequency=1440, daily_sync_time="02:00")
     at = datetime.fromisoformat(last).replace(tzinfo=UTC)
-    assert due_at(daily, at, NOW) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+    assert due_at(daily, at, at) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+def test_a_sync_of_when_the_clock_was_ahead_does_not_stop_the_schedule():
+    assert due_at(connection(), NOW + 1000 * HOUR, NOW) == NOW + HOUR
 
 
 def test_a_time_of_day_matters_to_daily_syncs_alone():
@@ -81,7 +85,7 @@ def test_a_time_of_day_matters_to_daily_syncs_alone():
     st.integers(0, 59),
 )
 def test_the_next_daily_time_is_within_a_day_and_after_the_last(last, hour, minute):
-    due = due_at(connection(sync_frequency=1440, daily_sync_time=f"{hour:02}:{minute:02}"), last, NOW)
+    due = due_at(connection(sync_frequency=1440, daily_sync_time=f"{hour:02}:{minute:02}"), last, max(last, NOW))
     assert timedelta() < due - last <= timedelta(days=1)
     assert (due.hour, due.minute, due.second) == (hour, minute, 0)
 
