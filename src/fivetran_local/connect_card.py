@@ -1,7 +1,6 @@
 """The link that lets somebody without an account set one connection up: a token that says which, and for how long."""
 
 import base64
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,5 +49,4 @@ def read_card(local: LocalFivetran, token: str) -> Card:
 
 
 def _fernet(local: LocalFivetran) -> Fernet:
-    key = hashlib.sha256(b"connect card\0" + local.credentials.api_secret.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return Fernet(base64.urlsafe_b64encode(local.credentials.derived("connect card")))

@@ -1,16 +1,9 @@
 """What the REST API, the web page and the control door are built over."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from fivetran_local.account.credentials import Credentials
 from fivetran_local.connections import Connections
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a client of the REST API authenticates with, and what opens the web page."""
-
-    api_key: str
-    api_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,14 +369,13 @@ def _record(
 def _state_text(state: State) -> str:
     try:
         text = json.dumps(state, allow_nan=False)
-        if "\\ud" in text:
-            json.dumps(state, ensure_ascii=False).encode()
-        return text
+        json.dumps(state if "\\ud" in text else None, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         message = "the state holds half of a surrogate pair, which is no text: return whole characters there"
         raise RefusedError(message) from error
     except ValueError as error:
         raise RefusedError("the state holds NaN or an infinity, which JSON cannot: return null there") from error
+    return text
 
 
 def _check_name(connection: str) -> None:

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from fivetran_local.account.account_file import AccountStore
-from fivetran_local.account.credentials import page_token
+from fivetran_local.account.credentials import Credentials, page_token
 from fivetran_local.connections import Connections, NewConnection
 from fivetran_local.events import EventLog
-from fivetran_local.local_fivetran import Credentials, LocalFivetran
+from fivetran_local.local_fivetran import LocalFivetran
 from fivetran_local.server import Server, build, listen, url_of
 from fivetran_local.warehouse import Warehouse
 from tests.support.browser import is_fit_to_use

@@ -24,10 +24,11 @@ from typing import Any, Self
 import requests
 
 from fivetran_local.account.account_file import AccountStore
+from fivetran_local.account.credentials import Credentials
 from fivetran_local.connections import Connections
 from fivetran_local.events import EventLog
 from fivetran_local.functions import Functions
-from fivetran_local.local_fivetran import Credentials, LocalFivetran
+from fivetran_local.local_fivetran import LocalFivetran
 from fivetran_local.warehouse import Warehouse
 from fivetran_local.webhooks import Webhooks, WebhookSender
 

@@ -1,19 +1,30 @@
 """What clients of the local REST API log in with: from the environment, or made once and kept in a file."""
 
-import hashlib
 import hmac
 import json
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from fivetran_local.errors import AccountFileError
-from fivetran_local.local_fivetran import Credentials
 
 KEY_VARIABLE: Final = "FIVETRAN_API_KEY"
 SECRET_VARIABLE: Final = "FIVETRAN_API_SECRET"  # noqa: S105  # a variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client of the REST API authenticates with, and what opens the web page."""
+
+    api_key: str
+    api_secret: str = field(repr=False)
+
+    def derived(self, purpose: str) -> bytes:
+        """Return 32 bytes that are always the same for one secret and purpose, and of no use to find the secret."""
+        return hmac.digest(self.api_secret.encode(), purpose.encode(), "sha256")
 
 
 def credentials_file(folder: Path) -> Path:
@@ -50,7 +61,7 @@ def credentials_in(folder: Path) -> Credentials:
 
 def page_token(credentials: Credentials) -> str:
     """Return what opens the web page: always the same for one secret, and of no use to find that out."""
-    return hmac.new(credentials.api_secret.encode(), b"page", hashlib.sha256).hexdigest()
+    return credentials.derived("page").hex()
 
 
 def _made(file: Path) -> Credentials:

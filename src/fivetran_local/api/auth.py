@@ -5,8 +5,8 @@ import binascii
 import hmac
 from typing import Final
 
+from fivetran_local.account.credentials import Credentials
 from fivetran_local.api.envelope import ApiError
-from fivetran_local.local_fivetran import Credentials
 
 _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="Fivetran"'}
 

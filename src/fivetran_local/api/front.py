@@ -7,10 +7,10 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fivetran_local.account.credentials import Credentials
 from fivetran_local.api.auth import BasicAuth
 from fivetran_local.api.envelope import ApiError, failure
 from fivetran_local.api.paths import canonical
-from fivetran_local.local_fivetran import Credentials
 
 MOST_BODY_BYTES: Final = 1024 * 1024
 REQUESTS_AN_HOUR: Final = 20_000

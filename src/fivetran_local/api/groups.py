@@ -94,7 +94,7 @@ async def group_service_account(local: Local, group_id: str) -> Response:
 async def group_public_key(local: Local, group_id: str) -> Response:
     """Show the public key that Fivetran would identify itself with over SSH."""
     group_of(local.connections.store.account, group_id)
-    return success({"public_key": public_key(local.credentials.api_secret, group_id)})
+    return success({"public_key": public_key(local.credentials.derived(f"SSH key of {group_id}"))})
 
 
 def group_of(account: Account, group_id: str) -> Group:

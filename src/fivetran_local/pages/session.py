@@ -1,6 +1,5 @@
 """Who may see the pages: whoever has the token that `serve` prints, kept in a cookie; and where requests come from."""
 
-import hashlib
 import hmac
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ class Session:
     def __init__(self, local: LocalFivetran) -> None:
         self._secret = local.credentials.api_secret
         self._token = page_token(local.credentials)
-        self._kept = hmac.new(self._secret.encode(), b"page session", hashlib.sha256).hexdigest()
+        self._kept = local.credentials.derived("page session").hex()
         # Cookies do not tell ports apart: two local Fivetrans would sign each other's readers out.
         self._cookie = f"fivetran_local_{urlsplit(local.url).port or 80}"
 

@@ -5,9 +5,14 @@ import stat
 
 import pytest
 
-from fivetran_local.account.credentials import credentials_file, credentials_in, from_environment, page_token
+from fivetran_local.account.credentials import (
+    Credentials,
+    credentials_file,
+    credentials_in,
+    from_environment,
+    page_token,
+)
 from fivetran_local.errors import AccountFileError
-from fivetran_local.local_fivetran import Credentials
 
 
 def test_credentials_are_made_once_and_kept_for_this_user_alone(tmp_path):

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from fivetran_local.account.credentials import Credentials
 from fivetran_local.connect_card import LIFETIME_SECONDS, Card, card_token, read_card
 from fivetran_local.errors import InvalidInputError
-from fivetran_local.local_fivetran import Credentials
 
 
 def settled(client, path):
