@@ -36,11 +36,12 @@ from fivetran_local.functions import Functions, NoFunctions
 from fivetran_local.records import SyncRecord
 from fivetran_local.setup_tests import run_setup_tests
 from fivetran_local.sync import SyncRules
+from fivetran_local.syncing.one_sync import Surroundings
 from fivetran_local.syncing.syncs import Syncs
 from fivetran_local.syncing.telling import RECONNECT, Telling
 from fivetran_local.syncing.view import ConnectionView
 from fivetran_local.warehouse import Warehouse
-from fivetran_protocol import State
+from fivetran_protocol import State, agent_of
 
 _TEST_SECONDS: Final = 60.0
 _MOST_TESTS_AT_ONCE: Final = 8
@@ -91,14 +92,7 @@ class Connections(AbstractContextManager["Connections"]):
         self._tested: set[str] = set()
         """Connections whose setup tests are running."""
         self._telling = Telling(events, self.clock)
-        self.syncs = Syncs(
-            store,
-            warehouse_of=warehouse_of,
-            functions=self.functions,
-            events=events,
-            clock=self.clock,
-            rules=self._rules,
-        )
+        self.syncs = Syncs(Surroundings(store, warehouse_of, self.functions, self._telling, self.clock, self._rules))
 
     def __enter__(self) -> Self:
         self.events.keep_only(self.store.account.connections)
@@ -329,7 +323,7 @@ class Connections(AbstractContextManager["Connections"]):
         return run_setup_tests(
             self.functions,
             trigger_of(settings.config),
-            agent=f"Fivetran Google Cloud Functions Connector/{settings.id}/{settings.schema}",
+            agent=agent_of(settings.id, settings.schema),
             secrets=secrets_of(settings.config),
             custom_payload=custom_payload_of(settings.config),
             timeout_seconds=min(self._rules.limits.call_timeout_seconds, _TEST_SECONDS),

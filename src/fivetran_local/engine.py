@@ -24,6 +24,7 @@ from fivetran_protocol import (
     Redactor,
     Severity,
     State,
+    agent_of,
     read_response,
 )
 
@@ -108,7 +109,7 @@ def run_sync(
         opened = replace(
             warehouse.begin(connection, sync_id or str(uuid.uuid4()), now()), untouched=frozenset(untouched)
         )
-        agent = f"Fivetran Google Cloud Functions Connector/{external_id}/{connection}"
+        agent = agent_of(external_id, connection)
         template = FunctionRequest(agent, {}, secrets, opened.sync_id, custom_payload=custom_payload or {})
         run = _Run(
             function, warehouse, opened, template, rules=rules or SyncRules(), watch=watch, select=select, now=now

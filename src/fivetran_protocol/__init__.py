@@ -8,7 +8,7 @@ from fivetran_protocol.findings import Finding, Severity
 from fivetran_protocol.json_types import Json, Row, State, kind_of
 from fivetran_protocol.reading import Reading, key_findings, read_response
 from fivetran_protocol.redaction import MASK, Redactor, secret_values
-from fivetran_protocol.request import FunctionRequest, MalformedRequestError
+from fivetran_protocol.request import FunctionRequest, MalformedRequestError, agent_of
 from fivetran_protocol.response import ErrorReport, FunctionResponse, Table
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Severity",
     "State",
     "Table",
+    "agent_of",
     "key_findings",
     "kind_of",
     "read_response",

@@ -15,6 +15,11 @@ class MalformedRequestError(ValueError):
     """The body of a request is not one that Fivetran, or anything that plays it, would send."""
 
 
+def agent_of(external_id: str, connection: str) -> str:
+    """Return what Fivetran calls itself: with the connection's two words, and its name."""
+    return f"Fivetran Google Cloud Functions Connector/{external_id}/{connection}"
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionRequest:
     """One call of a function: where to go on from, and with what credentials."""

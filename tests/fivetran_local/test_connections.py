@@ -533,7 +533,7 @@ def test_a_resync_that_was_asked_for_stays_one_when_a_sync_is_forced(connections
 def test_a_resync_asked_for_while_a_sync_ends_is_not_lost(connections, function, monkeypatch):
     identity = new(connections, function)
     synced(connections, identity)
-    after, asked = syncs._after, []
+    after, asked = syncs.after, []
 
     def ending(outcome, again):
         if not asked:  # the sync has ended, and nobody knows yet
@@ -541,7 +541,7 @@ def test_a_resync_asked_for_while_a_sync_ends_is_not_lost(connections, function,
             connections.store.change_connection(identity, wanted=Wanted.RESYNC)
         return after(outcome, again)
 
-    monkeypatch.setattr(syncs, "_after", ending)
+    monkeypatch.setattr(syncs, "after", ending)
     calls = len(function.requests)
     connections.sync(identity)
     until(lambda: {} in [request["state"] for request in function.requests[calls:]])

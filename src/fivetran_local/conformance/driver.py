@@ -16,7 +16,7 @@ from fivetran_local.exchanges import Exchange
 from fivetran_local.hiding import hidden_values
 from fivetran_local.json_text import canonical
 from fivetran_local.observing import ObservedFunction
-from fivetran_protocol import Json, State
+from fivetran_protocol import Json, State, agent_of
 
 _REPEATED_PAGES: Final = 20
 _REPEATS: Final = 2
@@ -241,7 +241,7 @@ class _Play:
             self._send(function, Scenario.SOURCE_DOWN, self._request({}, dead))
 
     def _request(self, state: State, secrets: Mapping[str, Json], sync_id: str | None = None) -> dict[str, Json]:
-        agent = f"Fivetran Google Cloud Functions Connector/{EXTERNAL_ID}/{self._script.connection}"
+        agent = agent_of(EXTERNAL_ID, self._script.connection)
         return {
             "agent": agent,
             "state": dict(state),

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
 from fivetran_local.errors import LocalFivetranError
-from fivetran_local.syncing.job import CANCEL, Ended, Message, SyncJob
+from fivetran_local.syncing.job import CANCEL, Message, SyncJob
 from fivetran_local.syncing.process import run
 
 if TYPE_CHECKING:
@@ -40,20 +40,16 @@ class SyncProcess:
         finally:
             theirs.close()
 
-    def listen(self) -> bool:
-        """Hear it to its end; return whether it said how it ended. If not, it died."""
-        said = False
+    def listen(self) -> None:
+        """Hear it to its end. Where it did not say how it ended, it died."""
         try:
             while True:
-                message = self._ours.recv()
-                self._hear(message)
-                said = said or isinstance(message, Ended)
+                self._hear(self._ours.recv())
         except (EOFError, OSError):
             pass
         self._process.join()
         self._process.close()
         self._close(self._ours)
-        return said
 
     def cancel(self) -> None:
         """Ask it to end: what it has read it lands, and the next sync goes on from there."""

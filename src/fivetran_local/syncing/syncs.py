@@ -3,33 +3,25 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import (
-    Alert,
     ConnectionSettings,
     ScheduleType,
-    SetupState,
     Wanted,
 )
-from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import ConflictError, LocalFivetranError, NotFoundError
-from fivetran_local.events import EventLog, Level
-from fivetran_local.functions import Functions
+from fivetran_local.events import Level
 from fivetran_local.records import ConnectionRecord, LastSeen, SyncStatus
-from fivetran_local.schema_edits import after_success
-from fivetran_local.sync import SyncRules
+from fivetran_local.syncing.conclusion import after, changed
 from fivetran_local.syncing.job import CallSeen
 from fivetran_local.syncing.one_sync import Surroundings, Sync
-from fivetran_local.syncing.telling import RECONNECT, Telling
 from fivetran_local.syncing.view import ConnectionView, Outcomes, RunningSync, outcomes_in
-from fivetran_local.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections import deque
@@ -40,7 +32,6 @@ MOST_AT_ONCE: Final = 32
 _TICK_SECONDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 15.0
 _AFTER_TROUBLE_SECONDS: Final = 5.0
-SYNC_FAILED: Final = "sync_failed"
 
 
 @dataclass(slots=True)
@@ -64,32 +55,11 @@ class _Live:
 
 
 class Syncs:
-    """Starts syncs and follows them.
+    """Starts syncs and follows them."""
 
-    Args:
-        store: the account.
-        warehouse_of: gives the warehouse file of a group.
-        functions: starts the functions of this machine.
-        events: told what happens.
-        clock: the time.
-        rules: limits and guards of every sync.
-    """
-
-    def __init__(
-        self,
-        store: AccountStore,
-        *,
-        warehouse_of: Callable[[str], Warehouse],
-        functions: Functions,
-        events: EventLog,
-        clock: Clock,
-        rules: SyncRules,
-    ) -> None:
-        self._store = store
-        self._warehouse_of = warehouse_of
-        self._telling = Telling(events, clock)
-        self._clock = clock
-        self._surroundings = Surroundings(store, warehouse_of, functions, self._telling, clock, rules)
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._store, self._clock, self._telling = around.store, around.clock, around.telling
         self._lock = threading.RLock()
         self._live: dict[str, _Live] = {}
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
@@ -107,7 +77,7 @@ class Syncs:
         known: dict[str, Mapping[str, LastSeen]] = {}
         for settings in self._store.account.connections.values():
             if settings.group_id not in known:
-                known[settings.group_id] = self._warehouse_of(settings.group_id).last_seen()
+                known[settings.group_id] = self._around.warehouse_of(settings.group_id).last_seen()
             if seen := known[settings.group_id].get(settings.schema):
                 self._live_of(settings.id).outcomes = outcomes_in(seen.record, seen.last_started_at)
         self._scheduler.start()
@@ -234,7 +204,7 @@ class Syncs:
             return
         started_at = self._clock.now()
         running = RunningSync(str(uuid.uuid4()), started_at, wanted)
-        sync = Sync(self._surroundings, kept, running, lambda: self._started_over(kept.id, live))
+        sync = Sync(self._around, kept, running, lambda: self._started_over(kept.id, live))
         thread = threading.Thread(target=self._run, args=(live, sync), name=f"sync-{kept.schema}", daemon=True)
         live.running, live.sync, live.thread, live.again = running, sync, thread, None
         historical = live.outcomes.historical or wanted is Wanted.RESYNC
@@ -282,9 +252,9 @@ class Syncs:
             # The warehouse could not even be told that it failed: whoever waits for the end is.
             outcomes = replace(outcomes, failed_at=self._clock.now())
         with self._lock:
-            changes = _after(outcome, live.again)
+            changes = after(outcome, live.again)
             try:
-                self._store.revise(settings.id, lambda old: _changed(old, changes, sync, outcomes))
+                self._store.revise(settings.id, lambda old: changed(old, changes, sync, outcomes))
             except LocalFivetranError:  # a full disk: the sync's own end is in the warehouse
                 live.unkept = changes
                 live.not_before = self._clock.now() + timedelta(seconds=_AFTER_TROUBLE_SECONDS)
@@ -313,33 +283,3 @@ def _join(lives: Iterable[_Live], seconds: float) -> None:
 
 def _stronger(one: Wanted | None, other: Wanted) -> Wanted:
     return Wanted.RESYNC if Wanted.RESYNC in (one, other) else other
-
-
-def _changed(old: ConnectionSettings, changes: Mapping[str, Any], sync: Sync, outcomes: Outcomes) -> ConnectionSettings:
-    """Return the settings after a sync."""
-    left_out = set()
-    if old.config != sync.settings.config:
-        left_out.add("setup_state")  # a sync of another configuration says nothing of this one
-    if old.wanted is Wanted.RESYNC and sync.running.wanted is Wanted.SYNC:
-        left_out.add("wanted")  # that was asked for meanwhile
-    new = replace(old, **{name: value for name, value in changes.items() if name not in left_out})
-    if outcomes.succeeded_at:
-        new = replace(new, schemas=after_success(old.schemas, historical=outcomes.historical))
-    return new
-
-
-def _after(outcome: SyncOutcome, again: Wanted | None) -> dict[str, Any]:
-    """Return what a sync's end changes in the settings of its connection."""
-    if outcome.status is SyncStatus.CANCELED:
-        return {}  # it is still wanted, as is whatever it was canceled for
-    changes: dict[str, Any] = {"wanted": again}
-    if outcome.status is SyncStatus.FAILED:
-        code = RECONNECT if outcome.settings_refused else SYNC_FAILED
-        changes["tasks"] = (Alert(code, "The last sync failed", outcome.reason or ""),)
-        if outcome.settings_refused:
-            changes["setup_state"] = SetupState.BROKEN
-    else:
-        changes["tasks"] = ()
-        changes["warnings"] = tuple(Alert(finding.rule, str(finding)) for finding in outcome.warnings)
-        changes["setup_state"] = SetupState.CONNECTED
-    return changes

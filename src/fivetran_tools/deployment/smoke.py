@@ -15,12 +15,12 @@ from fivetran_local.errors import FunctionCallError, FunctionUnreachedError, Loc
 from fivetran_local.function import FunctionClient, Received, answer_in
 from fivetran_local.hiding import hidden_values
 from fivetran_local.json_text import compact
-from fivetran_protocol import ErrorReport, FunctionRequest, Redactor
+from fivetran_protocol import ErrorReport, FunctionRequest, Redactor, agent_of
 
 CALL_SECONDS: Final = 120.0
 WAITS_SECONDS: Final = (2.0, 4.0, 8.0, 16.0)
 """Between calls that did not reach the function: an address, and who may call it, take a while to spread."""
-AGENT: Final = "Fivetran Google Cloud Functions Connector/smoke_call/smoke_call"
+AGENT: Final = agent_of("smoke_call", "smoke_call")
 
 _NOT_YET: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}
