@@ -8,16 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.settings import (
-    Alert,
     ConnectionSettings,
     SetupState,
     SetupTest,
-    SetupTestStatus,
     Wanted,
 )
 from fivetran_local.clock import Clock
@@ -28,23 +26,17 @@ from fivetran_local.function_config import (
     SERVICES,
     WHY_NOT,
     checked_config,
-    custom_payload_of,
-    secrets_of,
-    trigger_of,
 )
 from fivetran_local.functions import Functions, NoFunctions
 from fivetran_local.records import SyncRecord
-from fivetran_local.setup_tests import run_setup_tests
+from fivetran_local.save_and_test import SaveAndTest
 from fivetran_local.sync import SyncRules
 from fivetran_local.syncing.one_sync import Surroundings
 from fivetran_local.syncing.syncs import Syncs
-from fivetran_local.syncing.telling import RECONNECT, Telling
+from fivetran_local.syncing.telling import Telling
 from fivetran_local.syncing.view import ConnectionView
 from fivetran_local.warehouse import Warehouse
-from fivetran_protocol import State, agent_of
-
-_TEST_SECONDS: Final = 60.0
-_MOST_TESTS_AT_ONCE: Final = 8
+from fivetran_protocol import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +76,14 @@ class Connections(AbstractContextManager["Connections"]):
         self.events = events
         self.clock = clock or Clock()
         self.functions = functions or NoFunctions()
-        self._rules = rules or SyncRules()
         self._warehouse_of = warehouse_of
         self._busy = threading.Lock()
         self._names_taken: set[tuple[str, str]] = set()
         """Groups and schemas that a connection is just being made on, or deleted from."""
-        self._tested: set[str] = set()
-        """Connections whose setup tests are running."""
         self._telling = Telling(events, self.clock)
-        self.syncs = Syncs(Surroundings(store, warehouse_of, self.functions, self._telling, self.clock, self._rules))
+        around = Surroundings(store, warehouse_of, self.functions, self._telling, self.clock, rules or SyncRules())
+        self._testing = SaveAndTest(around)
+        self.syncs = Syncs(around)
 
     def __enter__(self) -> Self:
         self.events.keep_only(self.store.account.connections)
@@ -226,24 +217,8 @@ class Connections(AbstractContextManager["Connections"]):
             NotFoundError: there is none of that id.
             ConflictError: they are running already, or those of many other connections.
         """
-        settings = self.settings(connection_id)
-        with self._testing(connection_id):
-            tests = self._setup_tests(settings)
-        failed = [test for test in tests if test.status is SetupTestStatus.FAILED]
-        has_synced = self.get(connection_id).outcomes.succeeded_at is not None
-
-        def judged(old: ConnectionSettings) -> ConnectionSettings:
-            if old.config != settings.config:
-                return old  # what was tested is not what stands there now
-            known = has_synced or old.setup_state is not SetupState.INCOMPLETE
-            state = SetupState.CONNECTED if not failed else SetupState.BROKEN if known else SetupState.INCOMPLETE
-            tasks = tuple(Alert(RECONNECT, test.title, test.message) for test in failed)
-            others = tuple(task for task in old.tasks if failed and task.code != RECONNECT)
-            return replace(old, setup_tests=tests, setup_state=state, tasks=(*others, *tasks))
-
-        self.store.revise(connection_id, judged)
-        self._telling.tested(settings, tests, passed=not failed)
-        return tests
+        view = self.get(connection_id)
+        return self._testing.test(view.settings, has_synced=view.outcomes.succeeded_at is not None)
 
     def sync(self, connection_id: str, *, force: bool = False) -> None:
         """Start a sync; on a paused connection, when it is no longer paused.
@@ -317,18 +292,6 @@ class Connections(AbstractContextManager["Connections"]):
             raise IllegalStateError(f"{settings.service} cannot run here: {WHY_NOT[settings.service]}")
         return settings
 
-    def _setup_tests(self, settings: ConnectionSettings) -> tuple[SetupTest, ...]:
-        if settings.service != RUNS_HERE:
-            return (SetupTest("Running here", SetupTestStatus.FAILED, WHY_NOT[settings.service]),)
-        return run_setup_tests(
-            self.functions,
-            trigger_of(settings.config),
-            agent=agent_of(settings.id, settings.schema),
-            secrets=secrets_of(settings.config),
-            custom_payload=custom_payload_of(settings.config),
-            timeout_seconds=min(self._rules.limits.call_timeout_seconds, _TEST_SECONDS),
-        )
-
     @contextmanager
     def _alone(self, group_id: str, schema: str) -> Iterator[None]:
         """Make or delete a connection of a name while nobody else does."""
@@ -341,19 +304,6 @@ class Connections(AbstractContextManager["Connections"]):
             yield
         finally:
             self._names_taken.discard(name)
-
-    @contextmanager
-    def _testing(self, connection_id: str) -> Iterator[None]:
-        """Test one connection while nobody else does, and not too many at once: each test occupies a thread."""
-        with self._busy:
-            if connection_id in self._tested or len(self._tested) >= _MOST_TESTS_AT_ONCE:
-                whose = "this connection" if connection_id in self._tested else "many connections"
-                raise ConflictError(f"the setup tests of {whose} are running: wait for their end and try again")
-            self._tested.add(connection_id)
-        try:
-            yield
-        finally:
-            self._tested.discard(connection_id)
 
     def _updated(
         self, connection_id: str, config: Mapping[str, Any] | None, fields: Mapping[str, Any]
