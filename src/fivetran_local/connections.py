@@ -141,6 +141,9 @@ class Connections(AbstractContextManager["Connections"]):
             # What a deleted connection, or a run of `debug`, left under this name is not this connection's.
             self._warehouse_of(new.group_id).forget_progress(schema)
             account = self.store.account
+            fields = dict(new.settings)
+            if new.service != RUNS_HERE:
+                fields["paused"] = True  # it will never sync here, and nobody is to wait for it
             settings = ConnectionSettings(
                 id=two_words(account.connections.keys() | account.groups.keys()),
                 group_id=new.group_id,
@@ -149,7 +152,7 @@ class Connections(AbstractContextManager["Connections"]):
                 created_at=self.clock.now(),
                 connected_by=next(iter(account.users), ""),
                 config=config,
-                **new.settings,
+                **fields,
             )
             self.store.put("connections", settings)
         self._telling.happened(settings, "create_connector")
@@ -167,6 +170,8 @@ class Connections(AbstractContextManager["Connections"]):
         **fields: Any,  # noqa: ANN401  # fields of ConnectionSettings, checked by the caller
     ) -> ConnectionView:
         """Change a connection's settings.
+
+        A connection of a service that cannot run here stays paused.
 
         Args:
             connection_id: whose.
@@ -269,7 +274,12 @@ class Connections(AbstractContextManager["Connections"]):
         """
         settings = self._runnable(connection_id)
         if self.syncs.is_running(connection_id):
-            raise ConflictError("the state cannot be changed while a sync is running: pause the connection and wait")
+            raise ConflictError(
+                "the state cannot be changed while a sync is running: pause the connection, so that no other begins, "
+                "and wait for its end"
+            )
+        if settings.wanted is Wanted.RESYNC:
+            raise ConflictError("a re-sync is waiting, and would begin with an empty state: let it run first")
         warehouse = self._warehouse_of(settings.group_id)
         if warehouse.record(settings.schema) is None:
             raise IllegalStateError("the connection has no state yet: it gets one from its first sync")
@@ -314,6 +324,8 @@ class Connections(AbstractContextManager["Connections"]):
         def updated(old: ConnectionSettings) -> ConnectionSettings:
             before.append(old)
             new = replace(old, **fields)
+            if old.service != RUNS_HERE:
+                new = replace(new, paused=True)
             if config is None:
                 return new
             merged = checked_config(old.service, config, old.config)

@@ -173,6 +173,10 @@ def test_a_function_that_refuses_its_settings_breaks_the_connection_until_a_test
     assert view.settings.setup_state is SetupState.BROKEN
     assert [task.code for task in view.settings.tasks] == ["reconnect"]
     assert connections.test(identity)[1].status is SetupTestStatus.FAILED
+    function.failing = (500, {"errorMessage": "the source is down as well"})
+    view = synced(connections, identity)
+    assert view.settings.setup_state is SetupState.BROKEN
+    assert [task.code for task in view.settings.tasks] == ["reconnect", "sync_failed"]
     function.failing = None
     assert connections.test(identity)[1].status is SetupTestStatus.PASSED
     view = connections.get(identity)
@@ -325,6 +329,15 @@ def test_the_state_is_not_changed_while_a_sync_runs(connections, function):
     ended(connections, identity)
 
 
+def test_a_state_is_not_changed_for_a_resync_to_forget(connections, function):
+    identity = new(connections, function)
+    synced(connections, identity)
+    connections.update(identity, paused=True)
+    connections.resync(identity)
+    with pytest.raises(ConflictError, match="a re-sync is waiting"):
+        connections.set_state(identity, {"page": 1})
+
+
 def test_a_state_that_is_no_json_is_refused(connections, function):
     identity = new(connections, function)
     synced(connections, identity)
@@ -369,9 +382,14 @@ def test_two_connections_of_a_group_cannot_share_a_schema(connections, function)
 def test_other_services_are_kept_and_say_why_they_do_not_run_here(connections):
     group = next(iter(connections.store.account.groups))
     made = NewConnection(
-        group_id=group, service="aws_lambda", config={"schema": "lambda_rows", "function": "f"}, settings={}
+        group_id=group,
+        service="aws_lambda",
+        config={"schema": "lambda_rows", "function": "f"},
+        settings={"paused": False},
     )
     view = connections.create(made)
+    assert view.sync_state is SyncState.PAUSED
+    assert connections.update(view.settings.id, paused=False).sync_state is SyncState.PAUSED
     assert view.settings.setup_state is SetupState.INCOMPLETE
     assert "AWS" in view.settings.setup_tests[0].message
     with pytest.raises(IllegalStateError, match="aws_lambda cannot run here"):

@@ -53,6 +53,9 @@ def changed(old: ConnectionSettings, changes: Mapping[str, Any], sync: Sync, out
     if old.wanted is Wanted.RESYNC and sync.running.wanted is Wanted.SYNC:
         left_out.add("wanted")  # that was asked for meanwhile
     new = replace(old, **{name: value for name, value in changes.items() if name not in left_out})
+    if new.setup_state is SetupState.BROKEN and not any(task.code == RECONNECT for task in new.tasks):
+        still = tuple(task for task in old.tasks if task.code == RECONNECT)
+        new = replace(new, tasks=(*still, *new.tasks))  # it is still to be done
     if outcomes.succeeded_at:
         new = replace(new, schemas=after_success(old.schemas, historical=outcomes.historical))
     return new

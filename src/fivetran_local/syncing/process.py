@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,8 @@ from fivetran_local.blocking import LeftOut, Selection
 from fivetran_local.engine import SyncOutcome, run_sync
 from fivetran_local.errors import FunctionStartError, LocalFivetranError, WarehouseError
 from fivetran_local.function import Answer, FunctionClient
-from fivetran_local.records import Counts, SyncStatus
+from fivetran_local.function_config import hidden_texts
+from fivetran_local.records import ConnectionRecord, Counts, SyncStatus
 from fivetran_local.syncing.job import CANCEL, CallSeen, Ended, Message, Progress, StartedOver, SyncJob
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import FunctionRequest
@@ -30,43 +32,85 @@ _CANCELED: Final = signal.SIGUSR1
 
 
 def run(job: SyncJob, parent: Connection) -> None:
-    """Run a sync, and report to the process at the other end of `parent`, which says when to cancel it."""
+    """Run a sync, and report to the process at the other end of `parent`, which says when to cancel it.
+
+    However it ends, the last report is an `Ended`.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is not for this; what it means is not ours
-    signal.signal(_CANCELED, signal.default_int_handler)
-    orphaned = threading.Event()
     reports = _Reports(parent)
+    ended = Ended(SyncOutcome(SyncStatus.CANCELED, has_more=True, reason="canceled"), None)
+    with suppress(KeyboardInterrupt):
+        signal.signal(_CANCELED, _cancel)
+        ended = _ended(job, parent, reports)
+        signal.signal(_CANCELED, signal.SIG_IGN)  # whoever cancels it now comes too late
+    reports.send(ended)
+
+
+def _cancel(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    raise KeyboardInterrupt
+
+
+def _ended(job: SyncJob, parent: Connection, reports: "_Reports") -> Ended:
     warehouse = Warehouse(job.warehouse, lock_wait_seconds=_LOCK_WAIT_SECONDS)
     try:
-        threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()  # it may be canceled from here on
-        _wait_for_predecessor(warehouse, job.connection)
-        selection = Selection(job.schemas, lambda: warehouse.tables(job.connection), job.salt)
-        reports.left_out = selection.left_out
-        if job.start_over:
-            warehouse.start_over(job.connection)
-            reports.send(StartedOver())
-        with closing(_Called(job, orphaned)) as function:
-            outcome = run_sync(
-                function,
-                warehouse,
-                job.connection,
-                secrets=job.secrets,
-                custom_payload=job.custom_payload,
-                rules=job.rules,
-                watch=lambda so_far: reports.note(so_far, function.last),
-                select=selection.apply,
-                untouched=selection.untouched,
-                external_id=job.external_id,
-                sync_id=job.sync_id,
-                now=lambda: datetime.now(UTC) + job.clock_offset,
-            )
-        signal.signal(_CANCELED, signal.SIG_IGN)  # it has ended; whoever cancels it now comes too late
-        reports.finish(outcome)
-        reports.send(Ended(outcome, warehouse.record(job.connection)))
-    except KeyboardInterrupt:
-        signal.signal(_CANCELED, signal.SIG_IGN)  # once is enough
-        reports.send(Ended(SyncOutcome(SyncStatus.CANCELED, has_more=True, reason="canceled"), None))
+        outcome = _synced(job, parent, reports, warehouse)
     except LocalFivetranError as error:
-        reports.send(Ended(SyncOutcome(SyncStatus.FAILED, has_more=True, reason=str(error)), None))
+        return _failed(str(error))
+    except Exception as error:  # noqa: BLE001  # a sync has an end, whatever it is
+        return _failed(f"{_told(error)}; what has landed stays, and the next sync goes on from there")
+    return Ended(outcome, _record(warehouse, job.connection))
+
+
+def _synced(job: SyncJob, parent: Connection, reports: "_Reports", warehouse: Warehouse) -> SyncOutcome:
+    orphaned = threading.Event()
+    threading.Thread(target=_obey, args=(parent, orphaned), daemon=True).start()  # it may be canceled from here on
+    reports.start()
+    _wait_for_predecessor(warehouse, job.connection)
+    selection = Selection(job.schemas, lambda: warehouse.tables(job.connection), job.salt)
+    reports.left_out = selection.left_out
+    if job.start_over:
+        warehouse.start_over(job.connection)
+        reports.send(StartedOver())
+    with closing(_Called(job, orphaned)) as function:
+        outcome = run_sync(
+            function,
+            warehouse,
+            job.connection,
+            secrets=job.secrets,
+            custom_payload=job.custom_payload,
+            rules=job.rules,
+            watch=lambda so_far: reports.note(so_far, function.last),
+            select=selection.apply,
+            untouched=selection.untouched,
+            hidden=hidden_texts({}, job.url),
+            external_id=job.external_id,
+            sync_id=job.sync_id,
+            now=lambda: datetime.now(UTC) + job.clock_offset,
+        )
+    signal.signal(_CANCELED, signal.SIG_IGN)  # it has ended
+    reports.finish(outcome)
+    return outcome
+
+
+def _failed(reason: str) -> Ended:
+    return Ended(SyncOutcome(SyncStatus.FAILED, has_more=True, reason=reason), None)
+
+
+def _told(error: Exception) -> str:
+    """Return what broke and where, without the error's own words, which may quote a row."""
+    at = error.__traceback__
+    while at and at.tb_next:
+        at = at.tb_next
+    place = f" in {Path(at.tb_frame.f_code.co_filename).name}, line {at.tb_lineno}" if at else ""
+    return f"the sync broke off with {type(error).__name__}{place}"
+
+
+def _record(warehouse: Warehouse, connection: str) -> ConnectionRecord | None:
+    try:
+        return warehouse.record(connection)
+    except LocalFivetranError:  # how the sync ended is known all the same
+        return None
 
 
 def _wait_for_predecessor(warehouse: Warehouse, connection: str) -> None:
@@ -135,6 +179,8 @@ class _Reports:
         self._told_at = 0.0
         self.left_out: Callable[[], LeftOut | None] = lambda: None
         """Gives what was new and not let in."""
+
+    def start(self) -> None:
         threading.Thread(target=self._keep_saying, name="reports", daemon=True).start()
 
     def note(self, outcome: SyncOutcome, answer: Answer) -> None:
