@@ -22,6 +22,8 @@ CONNECTION_ID: Final = "{{ var.value.hed_connection_id }}"
 
 _LOCK_SECONDS: Final = 60.0
 """How long the warehouse's file may be held by a landing sync, or by another reader, before the check gives up."""
+_CLOCKS_APART_SECONDS: Final = 60.0
+"""How far in the future a row may be from: no two clocks are quite the same."""
 _TABLE: Final = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 
@@ -125,7 +127,13 @@ def check_rows(warehouse: str, table: str, max_age_hours: str) -> int:
     if not rows or age_seconds is None:
         message = f"{table} is empty: look at the last sync in Fivetran, and at the function's log"
         raise ValueError(message)
-    age = timedelta(seconds=round(age_seconds))
+    if age_seconds < -_CLOCKS_APART_SECONDS:
+        message = (
+            f"the newest row of {table} is {timedelta(seconds=round(-age_seconds))} in the future: is the clock right, "
+            "here and where the row was written?"
+        )
+        raise ValueError(message)
+    age = timedelta(seconds=max(0, round(age_seconds)))
     if age_seconds > float(max_age_hours) * 3600:
         message = f"the newest row of {table} is {age} old, more than {max_age_hours} h: does the source still change?"
         raise ValueError(message)

@@ -10,7 +10,6 @@ from fivetran_local.errors import ConflictError, NotFoundError
 from fivetran_local.schema_config import ColumnConfig, SchemaConfig, schema_config
 from fivetran_local.schema_edits import ExcludeMode, SchemaEdit, edited, needs_resync, reloaded
 from fivetran_local.syncing.telling import Telling
-from fivetran_local.usage import ActiveRows, monthly_active_rows
 
 
 class ConnectionSchemas:
@@ -87,11 +86,6 @@ class ConnectionSchemas:
             raise ConflictError("columns cannot be dropped while a sync is running: pause the connection and wait")
         self._connections.warehouse(connection_id).drop_columns(config.schema, names)
         self._telling.happened(self._connections.settings(connection_id), "alter_table", {"drop_columns": names})
-
-    def active_rows(self, connection_id: str) -> ActiveRows:
-        """Return a connection's rows of the month; see `usage.monthly_active_rows` for what is counted."""
-        name = self._connections.settings(connection_id).schema
-        return monthly_active_rows(self._connections.warehouse(connection_id), name, self._connections.clock.now())
 
     def _tables(self, connection: ConnectionSettings) -> Mapping[str, KnownTable]:
         return self._connections.warehouse(connection.id).tables(connection.schema)

@@ -79,6 +79,7 @@ def run_sync(
     watch: Callable[[SyncOutcome], None] = lambda _: None,
     select: Callable[[FunctionResponse], FunctionResponse] = lambda response: response,
     untouched: Collection[str] = (),
+    hidden: Collection[str] = (),
     external_id: str = EXTERNAL_ID,
     sync_id: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -98,6 +99,7 @@ def run_sync(
         watch: Called after every answer, with the outcome so far.
         select: Leaves out of a response what is not to be loaded; the state stays.
         untouched: Tables of the warehouse that are not loaded: their rows stay as they are.
+        hidden: Texts to keep out of the outcome, besides those of the secrets.
         external_id: The two words of the agent's text.
         sync_id: A UUID; a new one where none is given.
         now: Tells the time in UTC.
@@ -112,7 +114,15 @@ def run_sync(
         agent = agent_of(external_id, connection)
         template = FunctionRequest(agent, {}, secrets, opened.sync_id, custom_payload=custom_payload or {})
         run = _Run(
-            function, warehouse, opened, template, rules=rules or SyncRules(), watch=watch, select=select, now=now
+            function,
+            warehouse,
+            opened,
+            template,
+            rules=rules or SyncRules(),
+            watch=watch,
+            select=select,
+            redact=Redactor([*hidden_values(secrets, public_keys=None), *hidden]),
+            now=now,
         )
         return run.to_its_end()
 
@@ -128,6 +138,7 @@ class _Run:
         rules: SyncRules,
         watch: Callable[[SyncOutcome], None],
         select: Callable[[FunctionResponse], FunctionResponse],
+        redact: Redactor,
         now: Callable[[], datetime],
     ) -> None:
         self._function = function
@@ -141,7 +152,9 @@ class _Run:
         self._now = now
         self._outcome = SyncOutcome(state=opened.state)
         self._admission = Admission(opened.known_keys, refuse_collisions=rules.guards.name_collisions)
-        self._redact = Redactor(hidden_values(template.secrets, public_keys=None))
+        self._redact = redact
+        self._has_ended = False
+        """Whether the sync's end has landed."""
         self._warned: set[tuple[str, str]] = set()
         self._started = time.monotonic()
 
@@ -149,17 +162,16 @@ class _Run:
         outcome = self._outcome
         with Gathering(self._land) as gathering:
             try:
-                outcome.has_more = self._read_pages(gathering)
-                outcome.status = SyncStatus.SUCCEEDED
-                self._end(gathering.take())
-            except LocalFivetranError as error:
-                outcome.status, outcome.reason, outcome.has_more = SyncStatus.FAILED, self._redact(str(error)), True
-                outcome.settings_refused = isinstance(error, SettingsRefusedError)
-                self._end_early(gathering)
+                try:
+                    outcome.has_more = self._read_pages(gathering)
+                    outcome.status = SyncStatus.SUCCEEDED
+                    self._end(gathering)
+                except LocalFivetranError as error:
+                    outcome.status, outcome.reason, outcome.has_more = SyncStatus.FAILED, self._redact(str(error)), True
+                    outcome.settings_refused = isinstance(error, SettingsRefusedError)
+                    self._end_early(gathering)
             except KeyboardInterrupt:
-                outcome.status, outcome.has_more = SyncStatus.CANCELED, True
-                outcome.reason = "interrupted; the next sync goes on from here"
-                self._end_early(gathering)
+                self._cancel(gathering)
         outcome.seconds = time.monotonic() - self._started
         return outcome
 
@@ -205,24 +217,38 @@ class _Run:
         outcome.seconds = time.monotonic() - self._started
         self._watch(outcome)
 
-    def _end(self, responses: Sequence[FunctionResponse]) -> None:
+    def _end(self, gathering: Gathering) -> None:
         """Land what is left together with the sync's end."""
+        calls, ending = self._outcome.calls, self._ending()
+        gathering.finish(lambda responses: self._land(responses, calls, ending))
+
+    def _ending(self) -> Ending:
         outcome = self._outcome
-        ending = Ending(outcome.status, self._now(), outcome.has_more, outcome.error)
-        self._land(responses, outcome.calls, ending)
+        return Ending(outcome.status, self._now(), outcome.has_more, outcome.error)
+
+    def _cancel(self, gathering: Gathering) -> None:
+        """Land the pages before Ctrl-C, and that; where the sync's end was just landing, it has come too late."""
+        outcome = self._outcome
+        with suppress(LocalFivetranError):
+            gathering.settle()
+        if not self._has_ended:
+            outcome.status, outcome.has_more = SyncStatus.CANCELED, True
+            outcome.reason = "interrupted; the next sync goes on from here"
+            self._end_early(gathering)
 
     def _end_early(self, gathering: Gathering) -> None:
         """Land the pages before a failure, and the failure; where landing itself failed, only try to."""
         try:
-            self._end(gathering.take())
+            self._end(gathering)
         except LocalFivetranError as error:
             if self._outcome.status is not SyncStatus.FAILED:
                 self._outcome.status, self._outcome.reason = SyncStatus.FAILED, self._redact(str(error))
             with suppress(LocalFivetranError):
-                self._end([])
+                self._land([], self._outcome.calls, self._ending())
 
     def _land(self, responses: Sequence[FunctionResponse], calls: int, ending: Ending | None = None) -> None:
         landed = self._warehouse.land(self._sync, responses, calls=calls, ending=ending)
+        self._has_ended = ending is not None
         self._outcome.counts += landed
         if responses:
             self._outcome.state = responses[-1].state

@@ -28,8 +28,9 @@ from fivetran_local.errors import (
     SettingsRefusedError,
     TooLargeError,
 )
+from fivetran_local.hiding import is_address, with_parts_replaced
 from fivetran_local.json_text import compact
-from fivetran_protocol import ErrorReport, FunctionRequest
+from fivetran_protocol import MASK, ErrorReport, FunctionRequest
 from fivetran_protocol.limits import CALL_TIMEOUT_SECONDS, MAX_RESPONSE_BYTES
 
 TOKEN_VARIABLE: Final = "FUNCTION_ID_TOKEN"  # noqa: S105  # the name of a variable
@@ -79,10 +80,10 @@ class FunctionClient:
         """Check the address; nothing is sent yet.
 
         Args:
-            url: Called as it stands, and shown without its query, which may hold a key.
+            url: Called as it stands, and shown without what in it may be a key.
             timeout_seconds: What a call may take.
             max_response_bytes: What an answer may hold.
-            token: Sent as a bearer token; the one in FUNCTION_ID_TOKEN where none is given.
+            token: Sent as a bearer token; where none is given, the one in FUNCTION_ID_TOKEN, and that to https:// only.
 
         Raises:
             FunctionCallError: the address, or the token, cannot be used.
@@ -95,7 +96,7 @@ class FunctionClient:
         self._max_response_bytes = max_response_bytes
         self._pool = urllib3.PoolManager(num_pools=1, retries=False)
         self._headers = {"Content-Type": "application/json", "User-Agent": "fivetran-local"}
-        bearer = os.environ.get(TOKEN_VARIABLE, "").strip() if token is None else token
+        bearer = _token_for(url) if token is None else token
         if bearer:
             if not (bearer.isascii() and bearer.isprintable()):
                 message = f"the token in {TOKEN_VARIABLE} holds a character that no header can: set it again"
@@ -192,6 +193,11 @@ class FunctionClient:
         return response, b"".join(chunks)
 
 
+def _token_for(url: str) -> str:
+    """Return the environment's token where it may go: a function of this machine asks for none."""
+    return os.environ.get(TOKEN_VARIABLE, "").strip() if parse_url(url).scheme == "https" else ""
+
+
 def address_problem(url: str) -> str | None:
     """Say why a function cannot be called at an address; None when it can."""
     try:
@@ -208,9 +214,9 @@ def address_problem(url: str) -> str | None:
 
 
 def without_credentials(url: str) -> str:
-    """Return an address as it may be shown: without a password in it, and without a query, which may hold a key."""
-    address = url.partition("?")[0]
-    return re.sub(r"//[^/]*@", "//", address)
+    """Return an address as it may be shown: without a password or a query in it, and keys in its path masked."""
+    address = re.sub(r"//[^/]*@", "//", url.partition("?")[0])
+    return with_parts_replaced(address, lambda _: MASK) if is_address(address) else address
 
 
 def answer_in(received: Received) -> Answer:

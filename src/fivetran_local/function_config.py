@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from fivetran_local.errors import InvalidInputError
 from fivetran_local.function import address_problem
+from fivetran_local.hiding import hidden_values
 from fivetran_local.naming import connection_name_problem
-from fivetran_protocol import Json
+from fivetran_protocol import Json, Redactor
 
 MASKED: Final = "******"
 """Stands for a secret in every answer; sent back, it means "as it was"."""
@@ -99,6 +100,17 @@ def secrets_of(config: Mapping[str, Any]) -> dict[str, Json]:
 def custom_payload_of(config: Mapping[str, Any]) -> dict[str, Json]:
     """Return what is sent as `customPayload`."""
     return _flat(config.get("custom_payloads"))
+
+
+def redactor_of(config: Mapping[str, Any]) -> Redactor:
+    """Return what takes a configuration's secrets out of texts, and the secret parts of the function's address."""
+    return Redactor(hidden_texts(secrets_of(config), trigger_of(config)))
+
+
+def hidden_texts(secrets: Mapping[str, Json], url: str) -> list[str]:
+    """Return the texts to keep out of everything: those of the secrets, and the secret parts of an address."""
+    parts = hidden_values({"function_trigger": url}, public_keys=None)
+    return [*hidden_values(secrets, public_keys=None), *parts]
 
 
 def _flat(pairs: Iterable[Mapping[str, Json]] | None) -> dict[str, Json]:

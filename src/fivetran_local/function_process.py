@@ -13,12 +13,23 @@ from pathlib import Path
 from typing import IO, Final
 
 from fivetran_local.errors import FunctionStartError
+from fivetran_local.function import TOKEN_VARIABLE
 from fivetran_local.niceness import stand_back
 
 _LISTENING: Final = r"Listening at: (http://127\.0\.0\.1:\d+) \({pid}\)"
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.005
+
+_NOT_FOR_FUNCTIONS: Final = frozenset(
+    {
+        # Anything that could put another copy of the runtime before the staged one.
+        *("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME"),
+        # What opens Fivetran, here and in production: a deployed function has none of it.
+        *("FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_KEY", "FIVETRAN_SECRET", "FIVETRAN_LOCAL_CONTROL_TOKEN"),
+        TOKEN_VARIABLE,
+    }
+)
 
 _END_WITH_PARENT: Final = """
 import ctypes, os, signal, sys
@@ -61,7 +72,7 @@ def run_function(
         folder: The staged folder; the process runs in it, so that its own copy of the runtime is the one imported.
         log: Where its standard output and error go; made anew.
         timeout_seconds: The function's timeout, told to it as FUNCTION_TIMEOUT_SECONDS.
-        environment: More variables for the process, which otherwise has this one's.
+        environment: More variables for the process, which otherwise has this one's, less what logs in to Fivetran.
         python: The interpreter to use; this one's where none is given.
         port: Where it listens; 0 for any port that is free.
         in_the_background: Whether it gives way to others where processors are scarce.
@@ -120,12 +131,8 @@ def _start(
 
 
 def _environment(folder: Path, timeout_seconds: int, more: Mapping[str, str] | None) -> dict[str, str]:
-    # Anything that could put another copy of the runtime before the staged one is left out.
-    mine = {
-        name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME"}
-    }
     return {
-        **mine,
+        **{name: value for name, value in os.environ.items() if name not in _NOT_FOR_FUNCTIONS},
         "FUNCTION_TIMEOUT_SECONDS": str(timeout_seconds),
         "FUNCTION_FOLDER": str(folder.resolve()),
         "GUNICORN_LOG_LEVEL": "info",  # the only place where the port that the system chose is said

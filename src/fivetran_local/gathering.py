@@ -87,6 +87,16 @@ class Gathering:
         self._forget()
         return responses
 
+    def finish(self, land: Callable[[Sequence[FunctionResponse]], None]) -> None:
+        """Have `land` take what `take` returns, on the thread of the landings, where no Ctrl-C cuts it short.
+
+        Ctrl-C ends only the waiting for it; `settle` then waits again.
+
+        Raises:
+            WarehouseError: this landing failed, or one before it.
+        """
+        self._thread.submit(land, self.take()).result()
+
     def _run(self, responses: Sequence[FunctionResponse], calls: int) -> None:
         try:
             self._land(responses, calls)

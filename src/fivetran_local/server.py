@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from fivetran_local.api.app import api
 from fivetran_local.api.auth import BasicAuth
 from fivetran_local.api.envelope import ApiError, answer, failure
+from fivetran_local.api.paths import canonical
 from fivetran_local.control.door import ControlDoor
 from fivetran_local.local_fivetran import LocalFivetran
 from fivetran_local.pages.app import pages
@@ -28,11 +30,18 @@ _BACKLOG: Final = 1024
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def build(local: LocalFivetran, *, control_token: str | None = None, sender: WebhookSender | None = None) -> FastAPI:
+def build(
+    local: LocalFivetran,
+    *,
+    services_file: Path,
+    control_token: str | None = None,
+    sender: WebhookSender | None = None,
+) -> FastAPI:
     """Return the whole application.
 
     Args:
         local: what it answers for.
+        services_file: the catalogue of services that the page offers.
         control_token: opens the control door to whoever sends it; None leaves it out.
         sender: sends webhooks.
     """
@@ -41,10 +50,10 @@ def build(local: LocalFivetran, *, control_token: str | None = None, sender: Web
     app.include_router(api(local, sender or WebhookSender()))
     app.add_api_route("/functions", _functions(local), methods=["GET"], include_in_schema=False)
     if control_token is not None:
-        door = ControlDoor(local, control_token)
+        door = ControlDoor(local, control_token, canonical)
         app.include_router(door.router())
         app.add_middleware(door.middleware)
-    app.include_router(pages(local))
+    app.include_router(pages(local, services_file=services_file))
     app.add_middleware(OwnAddressOnly)
     return app
 

@@ -7,8 +7,8 @@ from typing import Final
 from fivetran_local.account.settings import SetupTest, SetupTestStatus
 from fivetran_local.errors import FunctionStartError, FunctionUnreachedError, LocalFivetranError
 from fivetran_local.function import FunctionClient
+from fivetran_local.function_config import hidden_texts
 from fivetran_local.functions import Functions
-from fivetran_local.hiding import hidden_values
 from fivetran_protocol import FunctionRequest, Json, Redactor
 
 REACHING: Final = "Reaching the function"
@@ -24,9 +24,12 @@ def run_setup_tests(
     custom_payload: Mapping[str, Json],
     timeout_seconds: float,
 ) -> tuple[SetupTest, ...]:
-    """Call a function once as a connection test does, and return how each test ended. No secret is in a message."""
+    """Call a function once as a connection test does, and return how each test ended.
+
+    No secret is in a message, and no secret part of the address.
+    """
     passed = SetupTest(REACHING, SetupTestStatus.PASSED)
-    redact = Redactor(hidden_values(secrets, public_keys=None))
+    redact = Redactor(hidden_texts(secrets, url))
     request = FunctionRequest(agent, {}, secrets, setup_test=True, custom_payload=custom_payload)
     if not url:
         missing = "the connection has no trigger URL yet: set config.function_trigger"

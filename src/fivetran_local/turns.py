@@ -29,6 +29,9 @@ def turn_at(path: Path, wait_seconds: float) -> Iterator[None]:
         if not waiting.came_within(wait_seconds):
             message = f"{path} was in use by other syncs for {wait_seconds:.0f} s: wait for them, or run fewer at once"
             raise WarehouseError(message) from None
+    except OSError as error:
+        os.close(descriptor)
+        raise WarehouseError(f"the lock file {path}.turn cannot be locked: {error.strerror}") from error
     try:
         yield
     finally:

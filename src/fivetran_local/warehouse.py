@@ -16,7 +16,7 @@ from fivetran_local.batches import gather
 from fivetran_local.catalog import Catalog, Connection, KnownTable, connections_known, quoted
 from fivetran_local.errors import RefusedError, WarehouseError
 from fivetran_local.landing import Landing, Stamp
-from fivetran_local.locking import exclusive, first_line, open_database
+from fivetran_local.locking import disk_full, exclusive, first_line, is_full_disk, is_missing, open_database
 from fivetran_local.naming import connection_name_problem, table_name
 from fivetran_local.records import (
     ConnectionRecord,
@@ -177,7 +177,7 @@ class Warehouse:
 
     def last_seen(self) -> dict[str, LastSeen]:
         """Every connection that landed anything and was not forgotten, by name; read in one opening of the file."""
-        if not self.path.exists():
+        if is_missing(self.path):
             return {}
         found = {}
         with self._open(read_only=True) as database:
@@ -239,7 +239,7 @@ class Warehouse:
     def reset(self, connection: str) -> Dropped:
         """Drop the connection's rows, state and records, and leave other connections alone."""
         _check_name(connection)
-        if not self.path.exists():
+        if is_missing(self.path):
             return Dropped()
         with self._open(read_only=False) as database:
             catalog = Catalog(database, connection)
@@ -253,7 +253,7 @@ class Warehouse:
 
     def _read(self, connection: str, default: _T, read: "Callable[[duckdb.DuckDBPyConnection, Catalog], _T]") -> _T:
         _check_name(connection)
-        if not self.path.exists():
+        if is_missing(self.path):
             return default
         with self._open(read_only=True) as database:
             catalog = Catalog(database, connection)
@@ -269,6 +269,11 @@ class Warehouse:
                 yield database
             except duckdb.Error as error:
                 raise _failure(self.path, error) from error
+            except RuntimeError as error:
+                if not isinstance(error.__cause__, KeyboardInterrupt):
+                    raise
+                database.interrupt()  # closing it would wait for what the other threads do of the query
+                raise error.__cause__ from None  # a signal's handler raised it within the query
 
 
 def _land(
@@ -388,9 +393,8 @@ def _failure(path: Path, error: Exception) -> WarehouseError:
     """What went wrong, without the values that some of DuckDB's messages quote."""
     import duckdb
 
-    text = str(error)
-    if "No space left" in text or "File too large" in text or "Disk quota" in text:
-        return WarehouseError(f"{path}: the disk is full: free some space and run again; nothing of this was kept")
+    if is_full_disk(error):
+        return disk_full(path)
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
         return WarehouseError(f"{path}: {first_line(error)}")
     return WarehouseError(f"{path}: DuckDB could not do this ({type(error).__name__}); nothing of it was kept")

@@ -19,6 +19,7 @@ import click
 from fastapi.routing import APIRoute
 
 from fivetran_local.api.app import served
+from fivetran_local.api.front import MOST_BODY_BYTES, REQUESTS_AN_HOUR
 from fivetran_local.api.paths import ALIASES
 from fivetran_local.api.unserved import UNSERVED, unserved
 from fivetran_tools.project import Project
@@ -32,9 +33,12 @@ _HEAD: Final = """\
 
 Every part is served with Fivetran's envelope, codes and pagination, and behind HTTP Basic, but for `/public/`. What is
 not imitated answers 501 with the reason. What is in neither list answers 404.
+
+Requests and answers are held against Fivetran's own definition of its API by tests that skip where there is no copy of
+it, because it is not part of this repository: `FIVETRAN_OPENAPI=FILE ./fivetran test --all` runs them.
 """
 
-_DIFFERENCES: Final = """\
+_DIFFERENCES: Final = f"""\
 ## What to know
 
 - Only connections of `google_cloud_function` run, at any `https://` address or at `http://` on this machine. Those of
@@ -46,11 +50,13 @@ _DIFFERENCES: Final = """\
   the real service does the same (github.com/fivetran/terraform-provider-fivetran, pull request 513).
 - `destination_schema_names` may be `FIVETRAN_NAMING` only. Ids of agents, private links and secret managers are
   refused, because there are none.
-- `x-rate-limit` and `x-rate-limit-remaining` tell Fivetran's limit of 20,000 requests an hour. It is not enforced.
+- `x-rate-limit` and `x-rate-limit-remaining` tell Fivetran's limit of {REQUESTS_AN_HOUR:,} requests an hour. It is not
+  enforced.
 - Tables of a function cannot be re-synced one by one: there is one state for all of them, so that is refused with 400.
 - The destination that is there from the start is of service `duckdb`, which Fivetran does not have.
-- A body has at most 1 MiB.
-- Webhooks take `http://` addresses of this machine beside `https://`.
+- A body has at most {MOST_BODY_BYTES // 1024**2} MiB.
+- Webhooks take `http://` addresses of this machine beside `https://`. The events `status`, `resync_table`, `dbt_run_…`
+  and `transformation_…` can be asked for and tested; nothing here makes them happen, so that they are never sent.
 """
 
 

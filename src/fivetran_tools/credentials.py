@@ -4,7 +4,10 @@ import os
 from typing import Final
 
 _NAMES: Final = frozenset(
-    {"FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_KEY", "FIVETRAN_SECRET", "FUNCTION_ID_TOKEN"}
+    {
+        *("FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_KEY", "FIVETRAN_SECRET", "FIVETRAN_LOCAL_CONTROL_TOKEN"),
+        "FUNCTION_ID_TOKEN",
+    }
 )
 _BEGINNINGS: Final = ("GCP_", "GOOGLE_", "CIRCLE_OIDC", "CLOUDSDK_AUTH", "CLOUDSDK_CONFIG")
 """A context's of CircleCI, a login of Google's, and CLOUDSDK_CONFIG, the folder that a login is kept in."""

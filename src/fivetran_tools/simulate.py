@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fivetran_local.function_process import tail
+from fivetran_tools.credentials import without_credentials
 from fivetran_tools.errors import CommandError
 from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
@@ -38,6 +39,7 @@ def simulated_source(project: Project, name: str, *arguments: str) -> Iterator[d
         process = subprocess.Popen(  # noqa: S603  # our own words, no shell
             [sys.executable, "-m", module, *arguments, "--exit-with-stdin"],
             cwd=project.root,
+            env=without_credentials(),
             stdin=subprocess.PIPE,  # closes when this process dies, however it dies, and the simulator with it
             stdout=subprocess.PIPE,
             stderr=output,
@@ -66,7 +68,8 @@ def simulate(project: Project, name: str, arguments: list[str]) -> int:
     """
     words = [sys.executable, "-m", project.simulator(name), *arguments, "--exit-with-stdin"]
     # Its standard input is a pipe that closes when this process dies, however it dies.
-    with subprocess.Popen(words, cwd=project.root, stdin=subprocess.PIPE) as process:  # noqa: S603  # no shell
+    environment = without_credentials()
+    with subprocess.Popen(words, cwd=project.root, env=environment, stdin=subprocess.PIPE) as process:  # noqa: S603  # no shell
         patience: float | None = None
         while True:
             try:

@@ -69,11 +69,12 @@ def test_rows_that_are_new_enough_are_counted(airflow, warehouse):
     ("ages", "table", "says"),
     [
         ([timedelta(hours=5)], "hed.hed_records", "the newest row of hed.hed_records is 5:00:0"),
+        ([timedelta(hours=-2)], "hed.hed_records", "in the future"),
         ([], "hed.hed_records", "hed.hed_records is empty"),
         ([timedelta()], "hed.other", "has no table hed.other"),
         ([timedelta()], "hed.hed_records; DROP TABLE hed.hed_records", "write schema.table in lower case"),
     ],
-    ids=["old", "empty", "no table", "no name"],
+    ids=["old", "future", "empty", "no table", "no name"],
 )
 def test_what_is_wrong_is_said_in_one_line_without_a_value(airflow, warehouse, ages, table, says):
     said = airflow.ask(check=[str(warehouse(*ages)), table, "4"])["raised"]

@@ -18,7 +18,7 @@ from fivetran_local.server import Server, build, listen, url_of
 from fivetran_local.warehouse import Warehouse
 from tests.support.browser import is_fit_to_use
 from tests.support.function_over_http import FunctionOverHttp, function_over_http
-from tests.support.local_fivetran import Running, local_fivetran
+from tests.support.local_fivetran import ROOT, Running, local_fivetran
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -219,7 +219,7 @@ def test_the_page_goes_on_when_the_server_is_back(context, tmp_path):
 @contextmanager
 def serving(local: LocalFivetran, listening: socket.socket) -> Iterator[None]:
     started = threading.Event()
-    server = Server(build(local), started.set)
+    server = Server(build(local, services_file=ROOT / "services.yaml"), started.set)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     assert started.wait(10)

@@ -13,7 +13,9 @@ import pytest
 import requests
 
 from fivetran_tools.cli import main
+from tests.support.function_over_http import function_over_http
 from tests.support.local_fivetran import ROOT, served
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def lines_until(process, last):
 
 
 def test_it_says_where_everything_is_and_a_second_one_is_told_who_has_the_folder_and_the_port(
-    tmp_path, refused, monkeypatch
+    tmp_path, refused, monkeypatch, capfd
 ):
     for name in ("FIVETRAN_API_KEY", "FIVETRAN_API_SECRET"):
         monkeypatch.delenv(name, raising=False)
@@ -69,6 +71,12 @@ def test_it_says_where_everything_is_and_a_second_one_is_told_who_has_the_folder
             login = (kept["api_key"], kept["api_secret"])
             assert requests.get(f"{url}/v1/groups", auth=login, timeout=10).ok
             assert requests.get(page, timeout=10).ok
+            monkeypatch.setenv("FIVETRAN_LOCAL_PORT", url.rpartition(":")[2])
+            monkeypatch.setenv("FIVETRAN_LOCAL_FOLDER", str(folder))
+            with pytest.raises(SystemExit) as asked:
+                main(["connection", "list", "--local"])
+            assert asked.value.code == 0, capfd.readouterr().err
+            capfd.readouterr()
             code, complaint = refused("--folder", str(folder))
             assert code == 1
             assert f"already running in python (process {process.pid})" in complaint
@@ -132,3 +140,22 @@ def test_a_signal_ends_it_in_order_with_all_that_it_started_and_a_sync_goes_on_a
             assert time.monotonic() < deadline, now
             time.sleep(0.05)
         assert now["failed_at"] is None
+
+
+@pytest.mark.slow
+def test_a_sync_stops_after_the_hours_it_is_given_and_the_next_one_goes_on(tmp_path):
+    with function_over_http() as function, served(tmp_path, "--sync-hours", "0") as fivetran:
+        config = {"schema": "numbers", "function_trigger": function.url}
+        body = {"group_id": fivetran.group_id, "service": "google_cloud_function", "config": config}
+        made = fivetran.request("POST", "/v1/connections", {**body, "schedule_type": "manual"})
+        for page in (1, 2, 3):
+            before = fivetran.get(f"/v1/connections/{made['id']}")
+            assert before["status"]["is_historical_sync"]
+            fivetran.request("POST", f"/v1/connections/{made['id']}/sync", {})
+            until(
+                lambda before=before: (
+                    fivetran.get(f"/v1/connections/{made['id']}")["succeeded_at"] != before["succeeded_at"]
+                )
+            )
+            assert fivetran.get(f"/v1/connections/{made['id']}/state")["state"] == {"page": page}
+        assert not fivetran.get(f"/v1/connections/{made['id']}")["status"]["is_historical_sync"]

@@ -13,24 +13,16 @@ from fivetran_local.niceness import NICENESS
 from fivetran_local.records import SyncStatus
 from tests.support.local_fivetran import served
 from tests.support.simulated_hed import simulated_hed
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 
 ROWS = 6000
-PATIENCE_SECONDS = 60
-
-
-def until(condition, seconds=PATIENCE_SECONDS):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture
 def hed():
-    with simulated_hed("--rows", str(ROWS)) as source:
+    with simulated_hed(ROWS) as source:
         yield source
 
 
@@ -99,7 +91,7 @@ def test_a_sync_whose_server_is_killed_again_and_again_ends_as_if_nothing_had_ha
     before = None
     if kind == "resync":
         before = synced(fivetran, identity)
-    hed.fault(kind="slow", seconds=0.1, times=None)
+    hed.spoil("slow", seconds=0.1)
     fivetran.request("POST", f"/v1/connections/{identity}/{kind}", {})
     kills = 0
     while kills < 5 and is_syncing(now(fivetran, identity)):
@@ -113,7 +105,7 @@ def test_a_sync_whose_server_is_killed_again_and_again_ends_as_if_nothing_had_ha
         assert now(fivetran, identity)["failed_at"] is None
         assert kind == "sync" or landed(fivetran) == ROWS, "rows went before everything was sent again"
     assert kills == 5
-    hed.well()
+    hed.mend()
     ended = until(lambda: (seen := now(fivetran, identity))["succeeded_at"] != before and not is_syncing(seen) and seen)
     assert ended["failed_at"] is None
     assert ended["status"]["sync_state"] == "scheduled"
@@ -135,7 +127,7 @@ def synced(fivetran, identity):
 
 def test_a_sync_whose_own_process_is_killed_fails_with_the_reason_and_the_next_one_goes_on(fivetran, hed):
     identity = connected(fivetran, hed)
-    hed.fault(kind="slow", seconds=0.1, times=None)
+    hed.spoil("slow", seconds=0.1)
     fivetran.request("POST", f"/v1/connections/{identity}/sync", {})
     before = until(lambda: landed(fivetran))
     (sync,) = [process for process in children(fivetran.pid) if is_a_sync(process)]
@@ -144,7 +136,7 @@ def test_a_sync_whose_own_process_is_killed_fails_with_the_reason_and_the_next_o
     sync.send_signal(signal.SIGKILL)
     failed = until(lambda: (seen := now(fivetran, identity))["failed_at"] and seen)
     assert "process died" in str(failed["status"]["tasks"])
-    hed.well()
+    hed.mend()
     fivetran.request("POST", f"/v1/connections/{identity}/sync", {})
     until(lambda: now(fivetran, identity)["succeeded_at"])
     assert landed(fivetran) == ROWS > before > 0

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -423,3 +425,54 @@ def _nothing():
     from fivetran_local.records import Counts
 
     return Counts()
+
+
+def test_ctrl_c_while_the_sync_lands_its_end_comes_too_late(warehouse, monkeypatch):
+    land = Warehouse.land
+
+    def interrupted(*arguments, **more):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        return land(*arguments, **more)
+
+    monkeypatch.setattr(Warehouse, "land", interrupted)
+    outcome = sync(warehouse)
+    monkeypatch.undo()
+    assert_whole_pages(warehouse, PAGES)
+    assert (outcome.status, outcome.has_more, outcome.reason) == (SyncStatus.SUCCEEDED, False, None)
+    assert warehouse.last_sync("c").status is SyncStatus.SUCCEEDED
+
+
+def test_a_sync_that_failed_stays_one_whenever_ctrl_c_comes(warehouse, monkeypatch):
+    land = Warehouse.land
+
+    def interrupted(*arguments, **more):
+        os.kill(os.getpid(), signal.SIGINT)
+        return land(*arguments, **more)
+
+    def fails(_request):
+        raise FunctionCallError("it is down")
+
+    monkeypatch.setattr(Warehouse, "land", interrupted)
+    outcome = sync(warehouse, PagedFunction({3: fails}))
+    assert (outcome.status, outcome.reason) == (SyncStatus.FAILED, "it is down")
+    assert warehouse.last_sync("c").error == "it is down"
+    assert_whole_pages(warehouse, 2)
+
+
+def test_an_end_that_cannot_land_when_ctrl_c_comes_leaves_the_pages_to_the_next_sync(warehouse, monkeypatch):
+    land, calls = Warehouse.land, []
+
+    def full(*arguments, **more):
+        calls.append(arguments)
+        if len(calls) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+            raise WarehouseError("the disk is full")
+        return land(*arguments, **more)
+
+    monkeypatch.setattr(Warehouse, "land", full)
+    assert sync(warehouse).status in (SyncStatus.CANCELED, SyncStatus.FAILED)
+    assert_whole_pages(warehouse, 0)
+    assert sync(warehouse).status is SyncStatus.SUCCEEDED
+    assert_whole_pages(warehouse, PAGES)

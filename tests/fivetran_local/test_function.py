@@ -19,6 +19,7 @@ from fivetran_local.errors import FunctionCallError, LocalFivetranError, Refused
 from fivetran_local.function import TOKEN_VARIABLE, FunctionClient, decode
 from fivetran_protocol import FunctionRequest
 from tests.support.scripted_source import cut_off, disconnect, document, raw, reply, scripted_source, silence, trickle
+from tests.support.self_signed import self_signed
 
 KEY = "hed_0123456789abcdef"
 REQUEST = FunctionRequest("a test", {"cursor": "c1"}, {"api_key": KEY}, "5f7d")
@@ -283,17 +284,27 @@ def test_a_client_goes_on_after_a_failure():
 
 
 @pytest.mark.parametrize("token", ["eyJ.token", "eyJ.token\n"], ids=["as it is", "with gcloud's line end"])
-def test_a_token_of_the_environment_goes_with_every_call(monkeypatch, token):
+def test_a_token_of_the_environment_goes_with_every_call_to_a_deployed_function(monkeypatch, tmp_path, token):
+    monkeypatch.setenv(TOKEN_VARIABLE, token)
+    tls = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "self-signed.pem"))
+    with scripted_source(document(PAGE), tls=tls) as source:
+        ask(source.url)
+    assert source.asked[0].headers["Authorization"] == "Bearer eyJ.token"
+
+
+@pytest.mark.parametrize("token", ["eyJ.token", "no header\ncan hold it"])
+def test_a_function_of_this_machine_is_sent_no_token_of_the_environment(monkeypatch, token):
     monkeypatch.setenv(TOKEN_VARIABLE, token)
     with scripted_source(document(PAGE)) as source:
         ask(source.url)
-    assert source.asked[0].headers["Authorization"] == "Bearer eyJ.token"
+    assert "Authorization" not in source.asked[0].headers
 
 
 def test_a_token_that_no_header_can_hold_is_named_and_not_shown(monkeypatch):
     monkeypatch.setenv(TOKEN_VARIABLE, "eyJ\nHost: elsewhere")
     with pytest.raises(FunctionCallError, match=TOKEN_VARIABLE) as caught:
-        FunctionClient("http://127.0.0.1:9")
+        FunctionClient("https://127.0.0.1:9")
     assert "elsewhere" not in str(caught.value)
 
 
@@ -308,9 +319,9 @@ def test_an_address_that_is_none_is_said_to_be_that(url):
 def test_a_key_in_the_address_is_in_no_error():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    for url in (f"http://me:{KEY}@127.0.0.1:{port}/main", f"http://127.0.0.1:{port}/main?code={KEY}"):
-        with pytest.raises(FunctionCallError, match=rf"nothing answers at http://127.0.0.1:{port}/main:") as caught:
-            ask(url)
+    for end, shown in ((f"/main?code={KEY}", "/main"), (f"/hook/{KEY}/hed", r"/hook/\[secret\]/hed")):
+        with pytest.raises(FunctionCallError, match=rf"nothing answers at http://127.0.0.1:{port}{shown}:") as caught:
+            ask(f"http://me:{KEY}@127.0.0.1:{port}{end}")
         assert KEY not in str(caught.value)
 
 

@@ -12,6 +12,7 @@ from fivetran_local.function_config import (
     checked_config,
     custom_payload_of,
     masked_config,
+    redactor_of,
     secrets_of,
     trigger_of,
 )
@@ -109,3 +110,16 @@ def test_a_round_trip_through_the_mask_changes_nothing_and_shows_nothing(secrets
         payload,
         GOOD["function_trigger"],
     )
+
+
+def test_the_secrets_and_the_secret_parts_of_the_address_are_taken_out_of_texts():
+    redact = redactor_of(
+        {
+            "function_trigger": "https://example.test/hook/Zx81SuperSecretTokenValue0042/run?code=abcd1234efgh",
+            "secrets_list": [{"key": "api_key", "value": "hed_0123456789abcdef"}],
+        }
+    )
+    said = "POST /hook/Zx81SuperSecretTokenValue0042/run?code=abcd1234efgh with hed_0123456789abcdef at example.test"
+    assert redact(said) == "POST /hook/[secret]/run?code=[secret] with [secret] at example.test"
+    assert redactor_of({"function_trigger": "https://example.test/hed"})("POST /hed") == "POST /hed"
+    assert redactor_of({})("nothing is secret") == "nothing is secret"

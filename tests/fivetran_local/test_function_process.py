@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -13,9 +12,10 @@ import pytest
 
 from fivetran_local import function_process
 from fivetran_local.errors import FunctionCallError, FunctionStartError
-from fivetran_local.function import FunctionClient
+from fivetran_local.function import TOKEN_VARIABLE, FunctionClient
 from fivetran_local.function_process import run_function, tail
 from fivetran_protocol import FunctionRequest
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "tests" / "functions"
@@ -76,6 +76,17 @@ def test_a_function_runs_in_its_folder_and_ends_with_the_block(log):
     assert seen["variables"]["FUNCTION_TIMEOUT_SECONDS"] == "77"
     assert seen["variables"]["FUNCTION_FOLDER"] == seen["folder"]
     assert_gone(processes)
+
+
+def test_a_function_is_not_given_what_opens_fivetran(log, monkeypatch):
+    names = ["FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_LOCAL_CONTROL_TOKEN", TOKEN_VARIABLE]
+    for name in names:
+        monkeypatch.setenv(name, "canary")
+    monkeypatch.setenv("FIVETRAN_OTHER", "hers")
+    with run_function(FUNCTIONS / "tells_about_itself", log, timeout_seconds=30) as function:
+        variables = call(function.url)["variables"]
+    assert variables["FIVETRAN_OTHER"] == "hers"
+    assert not variables.keys() & set(names)
 
 
 def test_it_listens_on_loopback_only_and_on_a_port_of_its_own(log):
@@ -243,7 +254,7 @@ def test_a_function_that_takes_its_server_with_it_leaves_nobody_answering(log):
             call(function.url, exit=3)  # gunicorn reads 3 as a worker that failed to boot
         # Nobody has waited for it yet, so it stays a zombie until the block ends.
         psutil.wait_procs([process for process in family(function.pid) if process != master], timeout=20)
-        _wait_until(lambda: master.status() == psutil.STATUS_ZOMBIE)
+        until(lambda: master.status() == psutil.STATUS_ZOMBIE)
         with pytest.raises(FunctionCallError, match="nothing answers"):
             call(function.url)
     assert not master.is_running()
@@ -283,11 +294,3 @@ def test_ctrl_c_reaches_the_parent_alone_which_can_still_call(parent):
     assert process.stdout.readline() == "answered\n"
     assert process.wait(20) == 0
     assert_gone(functions)
-
-
-def _wait_until(condition, seconds=20):
-    """Look again and again, at most so long."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -206,3 +206,31 @@ def test_ctrl_c_at_any_moment_lands_no_page_twice_and_steps_over_none(fails_at):
         if not interrupted:
             assert moment > 100
             return
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_rest_lands_on_the_thread_of_the_landings_and_in_its_turn():
+    land, rest = Landings(), []
+
+    def finish(responses):
+        land.threads.add(threading.current_thread())
+        rest.extend(response.state["page"] for response in responses)
+        assert land.landed == [([0], 1)]
+
+    with Gathering(land) as pages:
+        pages.add(page(0, ROWS_PER_LANDING), 1, 1)
+        pages.add(page(1), 1, 2)
+        pages.finish(finish)
+        assert rest == [1]
+        assert pages.take() == []
+    assert len(land.threads) == 1
+    assert threading.current_thread() not in land.threads
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_rest_that_does_not_land_is_an_error():
+    land = Landings(fails_at=0)
+    with Gathering(land) as pages:
+        pages.add(page(0), 1, 1)
+        with pytest.raises(WarehouseError, match="no room"):
+            pages.finish(lambda responses: land(responses, 1))

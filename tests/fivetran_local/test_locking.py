@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -5,9 +7,12 @@ import threading
 import time
 from datetime import UTC, datetime
 
+import psutil
 import pytest
 
 from fivetran_local.errors import WarehouseError
+from fivetran_local.locking import exclusive
+from fivetran_local.turns import turn_at
 from fivetran_local.warehouse import Warehouse
 from fivetran_protocol import FunctionResponse, Table
 
@@ -121,3 +126,36 @@ def test_a_lock_can_be_taken_again(tmp_path):
     warehouse = Warehouse(tmp_path / "folder" / "warehouse.db")
     enter(warehouse.sync_lock("hed"))
     enter(warehouse.sync_lock("hed"))
+
+
+def test_a_lock_without_room_for_the_holders_number_holds_all_the_same(tmp_path):
+    words = (
+        "import resource, sys; from pathlib import Path\n"
+        "from fivetran_local.locking import exclusive\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "with exclusive(Path(sys.argv[1]), 'this'):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", words, tmp_path / "lock"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "held\n"
+            with pytest.raises(WarehouseError, match="this is already running in another process"):
+                enter(exclusive(tmp_path / "lock", "this"))
+        finally:
+            process.stdin.close()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("lock", ["exclusive", "turn"])
+def test_a_file_system_without_locks_is_said_in_one_line(tmp_path, monkeypatch, lock):
+    def no_locks(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    path = tmp_path / "warehouse.db"
+    before = psutil.Process().num_fds()
+    with pytest.raises(WarehouseError, match=r"the lock file \S+ cannot be locked: No locks available"):
+        enter(exclusive(path, "this") if lock == "exclusive" else turn_at(path, 1))
+    assert psutil.Process().num_fds() == before

@@ -8,26 +8,17 @@ import requests
 
 from fivetran_local.functions import FunctionHere
 from fivetran_local.server import listen, url_of
-from tests.support.local_fivetran import local_fivetran
+from tests.support.local_fivetran import CannedFunctions, local_fivetran
 
-
-class TwoFunctions:
-    def addresses(self):
-        return {function.name: function.url for function in self.described()}
-
-    def described(self):
-        return [
-            FunctionHere("hed", "hed", "http://127.0.0.1:8801", running=False, configuration={"api_key": "simulated"}),
-            FunctionHere("users", "users", "http://127.0.0.1:8802", running=True),
-        ]
-
-    def ready(self, url):
-        return None
+FUNCTIONS = CannedFunctions(
+    FunctionHere("hed", "hed", "http://127.0.0.1:8801", running=False, configuration={"api_key": "simulated"}),
+    FunctionHere("users", "users", "http://127.0.0.1:8802", running=True),
+)
 
 
 @pytest.fixture(scope="module")
 def fivetran(tmp_path_factory):
-    with local_fivetran(tmp_path_factory.mktemp("files"), functions=TwoFunctions()) as running:
+    with local_fivetran(tmp_path_factory.mktemp("files"), functions=FUNCTIONS) as running:
         yield running
 
 

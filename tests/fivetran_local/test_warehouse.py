@@ -1,7 +1,9 @@
 import math
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from fivetran_local.catalog import Catalog
 from fivetran_local.errors import RefusedError, WarehouseError
 from fivetran_local.records import Counts, Dropped, Ending, SyncStatus
 from fivetran_local.warehouse import Warehouse
@@ -450,3 +453,16 @@ def test_of_a_table_that_is_loaded_no_longer_a_whole_sync_removes_and_marks_noth
         assert users(path, "id", "_fivetran_deleted") == [(1, False), (2, loaded)]
     else:
         assert users(path, "id") == ([(1,)] if loaded else [(1,), (2,)])
+
+
+def test_ctrl_c_within_a_query_is_ctrl_c(warehouse, monkeypatch):
+    def slow(catalog):
+        threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,)).start()
+        return catalog._all("SELECT count(*) FROM range(100_000_000_000) AS r WHERE sqrt(r.range) = 0.5")
+
+    warehouse.set_state("c", {})
+    monkeypatch.setattr(Catalog, "record", slow)
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.record("c")
+    monkeypatch.undo()
+    assert warehouse.record("c").state == {}

@@ -19,17 +19,10 @@ from tests.support.function_over_http import function_over_http
 from tests.support.local_fivetran import local_fivetran
 from tests.support.scripted_source import disconnect, scripted_source, silence, status
 from tests.support.self_signed import self_signed
+from tests.support.waiting import until
 
 SECRET = "of-a-webhook"
 SENDER = WebhookSender()
-
-
-def until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
-    return found
 
 
 def webhook(url, *events, identity="w", group=None, **fields):

@@ -90,6 +90,19 @@ def test_a_connector_without_a_simulator_is_told_what_to_do_instead(project):
         simulate(project, "tiny", [])
 
 
+def test_a_simulator_is_not_given_what_opens_fivetran(project, monkeypatch):
+    names = ["FIVETRAN_API_KEY", "FIVETRAN_API_SECRET", "FIVETRAN_LOCAL_CONTROL_TOKEN"]
+    for name in names:
+        monkeypatch.setenv(name, "canary")
+    found = "sorted(name for name, value in os.environ.items() if value == 'canary')"
+    started = f"import json, os, sys\nprint(json.dumps({{'configuration': {{'found': {found}}}}}), flush=True)\n"
+    simulator(project, f"{started}sys.stdin.read()\n")
+    with simulated_source(project, "tiny") as configuration:
+        assert configuration == {"found": "[]"}
+    simulator(project, f"import os, sys\nsys.exit(len({found}))\n")
+    assert simulate(project, "tiny", []) == 0
+
+
 def test_a_simulator_that_does_not_listen_to_its_end_is_killed(project):
     simulator(project, DEAF)
     before = children()

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from fivetran_tools.cli import main
+from tests.support.login import KEY, SECRET
 from tests.support.scripted_source import Answer, document
-
-KEY, SECRET = "key-for-tests", "secret-for-tests"
 
 
 class Done(NamedTuple):

@@ -1,49 +1,18 @@
 """The real hed function as a connection of a real `./fivetran serve`, with HED's simulator as its source."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import requests
 
-from fivetran_tools.project import Project
-from fivetran_tools.simulate import simulated_source
 from tests.support.local_fivetran import Served, served
+from tests.support.simulated_hed import SimulatedHed
 
 ROWS = 60
 PATIENCE_SECONDS = 30
-_SOURCE_TOKEN = "a-token-of-the-source"
-
-
-class HedSource:
-    """The simulator, with its control door."""
-
-    def __init__(self, configuration: Mapping[str, str]) -> None:
-        self.configuration = configuration
-
-    def spoil(self, kind: str, times: int | None = None, **knobs: Any) -> None:
-        """Spoil its next answers, all where no number is given; docs/hed-simulator.md lists the kinds."""
-        self._ask("POST", "fault", {"kind": kind, "times": times, **knobs})
-
-    def mend(self) -> None:
-        """Have it answer well again."""
-        self._ask("DELETE", "faults")
-
-    def _ask(self, method: str, what: str, body: object = None) -> None:
-        url = f"{self.configuration['base_url']}/_control/{what}"
-        answer = requests.request(method, url, json=body, headers={"x-control-token": _SOURCE_TOKEN}, timeout=30)
-        assert answer.ok, answer.text
-
-
-@contextmanager
-def hed_source() -> Iterator[HedSource]:
-    """Run the simulator until the block ends."""
-    words = ("--rows", str(ROWS), "--control-token", _SOURCE_TOKEN)
-    with simulated_source(Project.here(), "hed", *words) as configuration:
-        yield HedSource(configuration)
 
 
 @contextmanager
@@ -56,7 +25,7 @@ def fivetran_with_control(folder: Path) -> Iterator[Served]:
 class HedConnection:
     """One connection, made paused and tested; it can spoil what its source, or Fivetran itself, answers."""
 
-    def __init__(self, fivetran: Served, source: HedSource, schema: str) -> None:
+    def __init__(self, fivetran: Served, source: SimulatedHed, schema: str) -> None:
         self.fivetran, self.source, self.schema = fivetran, source, schema
         functions = fivetran.ask("GET", "/functions").json()["functions"]
         made = fivetran.request(

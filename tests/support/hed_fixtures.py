@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from tests.support.hed_connection import HedConnection, fivetran_with_control, hed_source
+from tests.support.hed_connection import ROWS, HedConnection, fivetran_with_control
+from tests.support.simulated_hed import simulated_hed
 
 _numbers = itertools.count(1)
 
@@ -17,7 +18,7 @@ def fivetran(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def source():
-    with hed_source() as source:
+    with simulated_hed(ROWS) as source:
         yield source
 
 

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,14 +27,14 @@ from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.credentials import Credentials
 from fivetran_local.connections import Connections
 from fivetran_local.events import EventLog
-from fivetran_local.functions import Functions
+from fivetran_local.functions import FunctionHere, Functions
 from fivetran_local.local_fivetran import LocalFivetran
 from fivetran_local.warehouse import Warehouse
 from fivetran_local.webhooks import Webhooks, WebhookSender
+from tests.support.login import KEY, SECRET
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "open-sesame"
-KEY, SECRET = "a-key-of-tests", "a-secret-of-tests"
 START_SECONDS = 60
 END_SECONDS = 20
 
@@ -95,6 +95,22 @@ class Running(Client):
         return self.local.connections.store.folder.parent / "warehouse.db"
 
 
+class CannedFunctions:
+    """Functions that are told of and already run, whoever runs them."""
+
+    def __init__(self, *functions: FunctionHere) -> None:
+        self._functions = functions
+
+    def addresses(self) -> Mapping[str, str]:
+        return {function.name: function.url for function in self._functions}
+
+    def described(self) -> Sequence[FunctionHere]:
+        return self._functions
+
+    def ready(self, url: str) -> Path | None:
+        return None
+
+
 @contextmanager
 def local_fivetran(
     folder: Path, *, functions: Functions | None = None, control: bool = False, **more: Any
@@ -120,7 +136,9 @@ def local_fivetran(
         credentials = Credentials(KEY, SECRET)
         local = LocalFivetran(connections, credentials, url_of(listening))
         started = threading.Event()
-        server = Server(build(local, control_token=TOKEN if control else None, sender=sender), started.set)
+        token = TOKEN if control else None
+        app = build(local, services_file=ROOT / "services.yaml", control_token=token, sender=sender)
+        server = Server(app, started.set)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         try:

@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import orjson
 import urllib3
 
 from tests.fivetran_local.warehouse_reading import query
-from tests.support.connection_answers import KEY, SECRET
 from tests.support.function_over_http import function_over_http
-from tests.support.local_api import LocalApi
+from tests.support.local_fivetran import Running
 
 _numbers = itertools.count()
 
@@ -33,7 +31,7 @@ KEYS = {"students": ["id"], "courseVisits": ["studentId"]}
 class ConnectionOverHttp:
     """A connection, by its id and the name of its schema."""
 
-    api: LocalApi
+    api: Running
     schema: str = ""
     identity: str = ""
     http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
@@ -61,7 +59,7 @@ class ConnectionOverHttp:
         return self.request(method, f"/v1/connections/{self.identity}{path}", body)
 
     def request(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        token = b64encode(f"{KEY}:{SECRET}".encode()).decode()
+        token = b64encode(f"{self.api.api_key}:{self.api.api_secret}".encode()).decode()
         headers = {"Authorization": f"Basic {token}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -97,7 +95,7 @@ class ConnectionOverHttp:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Query the warehouse; `{}` is the connection's schema."""
-        return query(Path(self.api.warehouse), sql.format(self.schema), *parameters)
+        return query(self.api.warehouse, sql.format(self.schema), *parameters)
 
     def columns(self, table: str) -> set[str]:
         found = self.rows(
@@ -131,7 +129,7 @@ class School(ConnectionOverHttp):
 
 
 @contextmanager
-def school(api: LocalApi) -> Iterator[School]:
+def school(api: Running) -> Iterator[School]:
     """Make a connection of a school, not yet synced."""
     one = School(api, f"school_{next(_numbers)}")
     with function_over_http() as function:

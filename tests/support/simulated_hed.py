@@ -1,54 +1,46 @@
 """HED's simulator as a process of its own, with its control door open."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 
-ROOT = Path(__file__).parents[2]
-TOKEN = "open-sesame"
+from fivetran_tools.project import Project
+from fivetran_tools.simulate import simulated_source
+
+_TOKEN = "a-token-of-the-source"
 
 
-@dataclass
 class SimulatedHed:
     """The simulator, as a test sees it."""
 
-    configuration: dict[str, str]
-    """The secrets of a connection that reads from it."""
-    door: str
+    def __init__(self, configuration: Mapping[str, str]) -> None:
+        self.configuration = configuration
+        """The secrets of a connection that reads from it."""
 
-    def fault(self, **fault: Any) -> None:
-        """Spoil the answers that follow; docs/hed-simulator.md lists the kinds."""
-        self._ask("POST", "fault", fault)
+    def spoil(self, kind: str, times: int | None = None, **knobs: Any) -> None:
+        """Spoil its next answers, all where no number is given; docs/hed-simulator.md lists the kinds."""
+        self._ask("POST", "fault", {"kind": kind, "times": times, **knobs})
 
-    def well(self) -> None:
-        """End that."""
+    def mend(self) -> None:
+        """Have it answer well again."""
         self._ask("DELETE", "faults")
 
     def asked(self) -> int:
         """Return how many requests it has seen."""
-        return len(self._ask("GET", "requests"))
+        return len(self._ask("GET", "requests").json())
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"x-control-token": TOKEN}
-        answer = requests.request(method, f"{self.door}/{path}", json=body, headers=headers, timeout=10)
+    def _ask(self, method: str, what: str, body: object = None) -> requests.Response:
+        url = f"{self.configuration['base_url']}/_control/{what}"
+        answer = requests.request(method, url, json=body, headers={"x-control-token": _TOKEN}, timeout=30)
         assert answer.ok, answer.text
-        return answer.json()
+        return answer
 
 
 @contextmanager
-def simulated_hed(*words: str) -> Iterator[SimulatedHed]:
+def simulated_hed(rows: int) -> Iterator[SimulatedHed]:
     """Run it until the block ends."""
-    command = [sys.executable, "-m", "simulators.hed_api", "--control-token", TOKEN, "--exit-with-stdin", *words]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            said = json.loads(process.stdout.readline())
-            yield SimulatedHed(said["configuration"], said["control"]["url"])
-        finally:
-            process.terminate()
+    words = ("--rows", str(rows), "--control-token", _TOKEN)
+    with simulated_source(Project.here(), "hed", *words) as configuration:
+        yield SimulatedHed(configuration)

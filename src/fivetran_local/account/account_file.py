@@ -1,8 +1,6 @@
 """The account in one file: read at start, replaced as a whole with every change, kept by one process at a time."""
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -14,11 +12,13 @@ from typing import Any, Final, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from fivetran_local.account.credentials import credentials_file
 from fivetran_local.account.identifiers import two_words
 from fivetran_local.account.sealing import Seal
 from fivetran_local.account.settings import Account, ConnectionSettings, Destination, Group, SchemaSettings, User
 from fivetran_local.errors import AccountFileError, WarehouseError
 from fivetran_local.locking import exclusive
+from fivetran_local.whole_files import sweep, write_whole
 
 _VERSION: Final = 1
 _ADAPTER: Final = TypeAdapter(Account)
@@ -50,6 +50,7 @@ class AccountStore(AbstractContextManager["AccountStore"]):
         except WarehouseError as error:
             raise AccountFileError(str(error)) from error
         try:
+            sweep((self._path, self.folder / "key", credentials_file(self.folder)))
             self._seal = Seal(self.folder / "key")
             self._account = self._read() if self._path.exists() else self._first()
         except BaseException:
@@ -168,19 +169,8 @@ class AccountStore(AbstractContextManager["AccountStore"]):
             "version": _VERSION,
             "account": _ADAPTER.dump_python(account, mode="json", context=self._seal.as_context()),
         }
-        text = json.dumps(document, indent=1).encode()
         try:
-            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".account-")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self._path)
-                _sync_folder(self.folder)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_whole(self._path, json.dumps(document, indent=1).encode())
         except OSError as error:
             message = f"{self._path} cannot be written: {error.strerror or error}; nothing was changed"
             raise AccountFileError(message) from error
@@ -189,11 +179,3 @@ class AccountStore(AbstractContextManager["AccountStore"]):
 def _with(account: Account, kind: str, items: Mapping[str, Any]) -> Account:
     changes: dict[str, Any] = {kind: items}
     return replace(account, **changes)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

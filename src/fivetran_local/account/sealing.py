@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,6 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import BeforeValidator, PlainSerializer, SerializationInfo, ValidationInfo
 
 from fivetran_local.errors import AccountFileError
+from fivetran_local.whole_files import write_whole
 
 _KEY: Final = "seal"
 
@@ -92,14 +92,10 @@ SealedConfig = Annotated[Mapping[str, Any], BeforeValidator(_open_config), Plain
 def _read_or_make(path: Path) -> bytes:
     try:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
             return _read(path)
-        with os.fdopen(descriptor, "wb") as file:
+        except FileNotFoundError:
             key = Fernet.generate_key()
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
+            write_whole(path, key)
     except OSError as error:
         message = f"the key {path} cannot be used: {error.strerror or error}"
         raise AccountFileError(message) from error

@@ -3,11 +3,14 @@
 Names and legal values are those of Fivetran's REST API; times are UTC.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
 
 from fivetran_local.account.sealing import Sealed, SealedConfig
 
@@ -15,6 +18,33 @@ SYNC_FREQUENCIES: Final = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
 """Minutes between two syncs of a connection."""
 DAILY: Final = 1440
 """The one frequency with a time of day."""
+
+_TIME_OF_DAY: Final = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def _legal_frequency(minutes: int) -> int:
+    if minutes not in SYNC_FREQUENCIES:
+        raise ValueError(f"expected one of {', '.join(map(str, SYNC_FREQUENCIES))}")
+    return minutes
+
+
+def _time_of_day(text: str) -> str:
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError("expected HH:MM")
+    return text
+
+
+def _with_zone(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("expected a time with its zone, such as 2026-01-31T12:00:00Z")
+    return instant
+
+
+# These are checked where an account is read from its file, which somebody may have edited.
+Instant = Annotated[datetime, AfterValidator(_with_zone)]
+SyncFrequency = Annotated[int, AfterValidator(_legal_frequency)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class SetupState(StrEnum):
@@ -97,7 +127,7 @@ class TableSettings:
     """By name in the warehouse; only those that somebody changed, or that came later and were not let in."""
     source: str = ""
     """Its name in the function."""
-    disabled_at: datetime | None = None
+    disabled_at: Instant | None = None
     """Since when it is not loaded: what a later sync left out, only a re-sync brings."""
 
 
@@ -109,7 +139,7 @@ class SchemaSettings:
     enabled: bool = True
     tables: Mapping[str, TableSettings] = field(default_factory=dict)
     """By name in the warehouse; only those that somebody changed, or that came later and were not let in."""
-    disabled_at: datetime | None = None
+    disabled_at: Instant | None = None
     """Since when nothing is loaded."""
     captured: bool = False
     """Whether a whole first sync has shown what the source has; only what comes after it is new."""
@@ -124,16 +154,16 @@ class ConnectionSettings:
     service: str
     schema: str
     """Its name, and the name of its schema in the warehouse."""
-    created_at: datetime
+    created_at: Instant
     connected_by: str = ""
     config: SealedConfig = field(default_factory=dict, repr=False)
     """As the REST API takes it, secrets included; encrypted as a whole in the file."""
     paused: bool = True
     pause_after_trial: bool = False
     schedule_type: ScheduleType = ScheduleType.AUTO
-    sync_frequency: int = 360
+    sync_frequency: SyncFrequency = 360
     """Minutes, one of `SYNC_FREQUENCIES`."""
-    daily_sync_time: str | None = None
+    daily_sync_time: TimeOfDay | None = None
     """`HH:MM` in UTC; only with a frequency of a day."""
     data_delay_sensitivity: str = "NORMAL"
     data_delay_threshold: int = 0
@@ -149,7 +179,7 @@ class ConnectionSettings:
     """None before the first sync, unless somebody made it."""
     wanted: Wanted | None = None
     """A sync that was asked for and has not come to its end; kept so that it outlives this process."""
-    rescheduled_for: datetime | None = None
+    rescheduled_for: Instant | None = None
     connect_card_config: Mapping[str, Any] | None = None
 
 
@@ -159,7 +189,7 @@ class Group:
 
     id: str
     name: str
-    created_at: datetime
+    created_at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +216,7 @@ class User:
     given_name: str = ""
     family_name: str = ""
     role: str = "Account Administrator"
-    created_at: datetime | None = None
+    created_at: Instant | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -200,7 +230,7 @@ class Webhook:
     group_id: str | None
     url: str
     events: tuple[str, ...]
-    created_at: datetime
+    created_at: Instant
     created_by: str = ""
     active: bool = True
     secret: Sealed = field(default="", repr=False)
@@ -213,11 +243,11 @@ class Account:
 
     id: str
     name: str
-    created_at: datetime
+    created_at: Instant
     groups: Mapping[str, Group] = field(default_factory=dict)
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     users: Mapping[str, User] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
-    function_ports: Mapping[str, int] = field(default_factory=dict)
+    function_ports: Mapping[str, Port] = field(default_factory=dict)
     """The loopback port of each function that was started here, so that its address stays the same."""

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import from_json
 from starlette.requests import Request
 
 from fivetran_local.api.front import MOST_BODY_BYTES, too_large
 from fivetran_local.errors import InvalidInputError
+from fivetran_local.model_errors import first_in_words
 
 
 class Fields(BaseModel):
@@ -69,16 +70,7 @@ def checked(model: type[_Fields], document: object) -> _Fields:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise InvalidInputError(_in_words(first)) from None
-
-
-def _in_words(error: ErrorDetails) -> str:
-    field = ".".join(str(part) for part in error["loc"]) or "body"
-    if error["type"] == "missing":
-        return f"{field}: the field is required"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{field}: {message[0].lower()}{message[1:]}"
+        raise InvalidInputError(first_in_words(error)) from None
 
 
 async def _text(request: Request) -> bytes:

@@ -3,24 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from fivetran_local.account.settings import DAILY, SYNC_FREQUENCIES, ConnectionSettings, ScheduleType
+from fivetran_local.account.schedule_settings import DEFAULT_FREQUENCY, checked_schedule
+from fivetran_local.account.settings import ConnectionSettings, ScheduleType
 from fivetran_local.api.bodies import Fields, text_like
 from fivetran_local.errors import InvalidInputError
 
 NetworkingMethod = Literal["Directly", "PrivateLink", "SshTunnel", "ProxyAgent"]
-TimeOfDay = Annotated[str, text_like(r"([01]\d|2[0-3]):[0-5]\d", "HH:MM, a time of day in UTC")]
 Address = Annotated[str, text_like(r"https?://[^\s/][^\s]*", "an address, http:// or https://", most=2000)]
 
-
-def _frequency(minutes: int) -> int:
-    if minutes not in SYNC_FREQUENCIES:
-        raise ValueError(f"expected one of {', '.join(map(str, SYNC_FREQUENCIES))} minutes")
-    return minutes
-
-
-SyncFrequency = Annotated[int, AfterValidator(_frequency)]
 
 _MOST_MINUTES: Final = 2**31 - 1
 _NOT_HERE: Final = ("hybrid_deployment_agent_id", "private_link_id", "proxy_agent_id", "external_secrets_manager_id")
@@ -41,9 +33,9 @@ class Schedule(Fields):
 
     paused: bool = False
     pause_after_trial: bool = False
-    schedule_type: Annotated[ScheduleType, Field(strict=False)] = ScheduleType.AUTO
-    sync_frequency: SyncFrequency = 360
-    daily_sync_time: TimeOfDay | None = None
+    schedule_type: str = ScheduleType.AUTO
+    sync_frequency: int = DEFAULT_FREQUENCY
+    daily_sync_time: str | None = None
     data_delay_sensitivity: Literal["LOW", "NORMAL", "HIGH", "CUSTOM", "SYNC_FREQUENCY"] = "NORMAL"
     data_delay_threshold: Annotated[int, Field(ge=0, le=_MOST_MINUTES)] = 0
     networking_method: NetworkingMethod = "Directly"
@@ -55,7 +47,7 @@ class Schedule(Fields):
     proxy_agent_id: str | None = None
     external_secrets_manager_id: str | None = None
 
-    def settings(self, before: ConnectionSettings | None) -> dict[str, Any]:
+    def sent(self, before: ConnectionSettings | None) -> dict[str, Any]:
         """Return the fields of `ConnectionSettings` that were sent.
 
         Args:
@@ -69,12 +61,7 @@ class Schedule(Fields):
                 raise InvalidInputError(f"{name}: there are none on this machine")
         names = self.model_fields_set & ConnectionSettings.__dataclass_fields__.keys() - {"config"}
         settings: dict[str, Any] = {name: getattr(self, name) for name in names}
-        frequency = settings.get("sync_frequency", before.sync_frequency if before else 360)
-        if frequency != DAILY:
-            if settings.get("daily_sync_time"):
-                raise InvalidInputError(f"daily_sync_time: it goes with a sync_frequency of {DAILY} only")
-            settings["daily_sync_time"] = None
-        return settings
+        return {**settings, **checked_schedule(settings, before.sync_frequency if before else DEFAULT_FREQUENCY)}
 
 
 class NewConnectionBody(Schedule):
@@ -86,11 +73,11 @@ class NewConnectionBody(Schedule):
     destination_schema_names: Literal["FIVETRAN_NAMING", "SOURCE_NAMING"] = "FIVETRAN_NAMING"
     connect_card_config: ConnectCardConfig | None = None
 
-    def settings(self, before: ConnectionSettings | None = None) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """Return the fields of `ConnectionSettings`; `paused` always, as Fivetran's default differs from ours."""
         if self.destination_schema_names != "FIVETRAN_NAMING":
             raise InvalidInputError("destination_schema_names: tables are named by FIVETRAN_NAMING only here")
-        settings = {"paused": self.paused, **super().settings(before)}
+        settings = {"paused": self.paused, **self.sent(None)}
         del settings["group_id"], settings["service"]
         if self.connect_card_config:
             settings["connect_card_config"] = self.connect_card_config.model_dump()
@@ -108,7 +95,7 @@ class ConnectionPatch(Schedule):
         """Return the fields of `ConnectionSettings` to change.
 
         Raises:
-            InvalidInputError: as for `settings`, or nothing that lasts is in it.
+            InvalidInputError: as for `sent`, or nothing that lasts is in it.
         """
         if self.schema_status != "ready":
             raise InvalidInputError("schema_status: connections of functions are always ready")
@@ -117,7 +104,7 @@ class ConnectionPatch(Schedule):
             raise InvalidInputError(
                 "body: no field to change is in it; run_setup_tests, trust_certificates and trust_fingerprints are none"
             )
-        return {name: value for name, value in self.settings(before).items() if getattr(before, name) != value}
+        return {name: value for name, value in self.sent(before).items() if getattr(before, name) != value}
 
 
 class SyncBody(Fields):

@@ -9,23 +9,25 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from fivetran_local.errors import (
-    AccountError,
     ConflictError,
     IllegalStateError,
     InvalidInputError,
     LocalFivetranError,
     NotFoundError,
+    WarehouseError,
 )
+from fivetran_local.http_status import status_of
 from fivetran_local.json_text import compact
 
 SUCCESS: Final = "Success"
 COVERAGE: Final = "docs/coverage.md"
 """Lists what is served and what is not."""
 
-_CODES: Final[dict[type[AccountError], tuple[int, str]]] = {
-    InvalidInputError: (400, "InvalidInput"),
-    IllegalStateError: (400, "IllegalState"),
-    ConflictError: (409, "Conflict"),
+_CODES: Final[dict[type[LocalFivetranError], str]] = {
+    InvalidInputError: "InvalidInput",
+    IllegalStateError: "IllegalState",
+    ConflictError: "Conflict",
+    WarehouseError: "ServiceUnavailable",
 }
 _CODE_OF_STATUS: Final = {
     400: "BadRequest",
@@ -90,11 +92,10 @@ def status_and_code(error: Exception) -> tuple[int, str]:
         case ApiError():
             return error.status, error.code
         case NotFoundError():
-            return 404, f"NotFound_{error.kind}"
-        case AccountError():
-            return next(found for kind, found in _CODES.items() if isinstance(error, kind))
-        case LocalFivetranError():  # such as a warehouse that somebody else keeps open, or a full disk
-            return 500, "InternalError"
+            return status_of(error), f"NotFound_{error.kind}"
+        case LocalFivetranError():
+            code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "InternalError")
+            return status_of(error), code
         case _:
             raise error
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from fivetran_local.account.identifiers import two_words
+from fivetran_local.account.groups import check_group_name, with_group
 from fivetran_local.account.settings import Account, Group
 from fivetran_local.api.bodies import Fields, body_of, text_like
 from fivetran_local.api.composition import Local
@@ -37,13 +37,12 @@ def create_group(local: Local, body: Annotated[GroupBody, Depends(body_of(GroupB
     """Make a group. It has no destination yet, and takes connections all the same."""
     made: list[Group] = []
 
-    def with_group(account: Account) -> Account:
-        _check_name(account, body.name)
-        identity = two_words(account.connections.keys() | account.groups.keys())
-        made.append(Group(id=identity, name=body.name, created_at=local.connections.clock.now()))
-        return replace(account, groups={**account.groups, identity: made[-1]})
+    def changed(account: Account) -> Account:
+        account, group = with_group(account, body.name, local.connections.clock.now(), destination=False)
+        made.append(group)
+        return account
 
-    local.connections.store.change(with_group)
+    local.connections.store.change(changed)
     return success(_shown(made[-1]), "Group has been created", status=201)
 
 
@@ -60,7 +59,7 @@ def modify_group(local: Local, group_id: str, body: Annotated[GroupBody, Depends
     def renamed(account: Account) -> Account:
         group = group_of(account, group_id)
         if group.name != body.name:
-            _check_name(account, body.name)
+            check_group_name(account, body.name)
         return replace(account, groups={**account.groups, group_id: replace(group, name=body.name)})
 
     account = local.connections.store.change(renamed)
@@ -106,11 +105,6 @@ def group_of(account: Account, group_id: str) -> Group:
     if group_id not in account.groups:
         raise NotFoundError("Group", group_id)
     return account.groups[group_id]
-
-
-def _check_name(account: Account, name: str) -> None:
-    if any(group.name == name for group in account.groups.values()):
-        raise ConflictError(f"name: there is a group '{name}' already")
 
 
 def _shown(group: Group) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The routes of the control door, and the layer in front of the API in which faults happen and requests are noted."""
 
 import hmac
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
@@ -17,16 +16,17 @@ from fivetran_local.control.faults import Faults, Rule, spoil
 from fivetran_local.control.requests_seen import RequestsSeen
 from fivetran_local.control.resetting import reset
 from fivetran_local.control.seed import seed
-from fivetran_local.errors import ConflictError, InvalidInputError, LocalFivetranError, NotFoundError
+from fivetran_local.errors import InvalidInputError, LocalFivetranError
+from fivetran_local.http_status import status_of
 from fivetran_local.json_text import compact
 from fivetran_local.local_fivetran import LocalFivetran
+from fivetran_local.model_errors import first_in_words
 from fivetran_local.strict_yaml import MOST_BYTES
 
 PREFIX: Final = "/_local"
 TOKEN_HEADER: Final = "X-Control-Token"  # noqa: S105  # a header's name
 
 _API: Final = ("/v1", "/v2")
-_STATUS: Final = {NotFoundError: 404, ConflictError: 409, InvalidInputError: 400}
 _YEAR_SECONDS: Final = 366 * 86400.0
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -43,12 +43,13 @@ class ControlDoor:
     Args:
         local: what it controls.
         token: who sends it may pass.
+        canonical: gives the usual spelling of one of the API's paths.
     """
 
-    def __init__(self, local: LocalFivetran, token: str) -> None:
+    def __init__(self, local: LocalFivetran, token: str, canonical: Callable[[str], str]) -> None:
         self._local = local
         self._token = token.encode()
-        self._faults = Faults()
+        self._faults = Faults(local.connections.syncs.reschedules, canonical)
         self._seen = RequestsSeen()
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
@@ -105,16 +106,13 @@ class ControlDoor:
         @router.post("/faults")
         async def add_fault(text: Annotated[bytes, Depends(_body)]) -> Response:
             rule = _checked(Rule, text)
-            if rule.kind != "rescheduled":
-                return _answer(faults.add(rule), 201)
-            identity = connections.settings(rule.connection or "").id
-            connections.syncs.reschedules.setdefault(identity, deque()).extend([rule.seconds] * (rule.times or 1))
-            return _answer(rule.model_dump(), 201)
+            if rule.kind == "rescheduled":
+                connections.settings(rule.connection or "")  # raises where there is no such connection
+            return _answer(faults.add(rule), 201)
 
         @router.delete("/faults")
         async def remove_faults() -> Response:
             faults.clear()
-            connections.syncs.reschedules.clear()
             return _answer({"faults": []})
 
     def _request_routes(self, router: APIRouter) -> None:
@@ -144,7 +142,7 @@ def _guarded(token: bytes) -> type[APIRoute]:
                 try:
                     return await handle(request)
                 except LocalFivetranError as error:
-                    return _answer({"message": str(error)}, _STATUS.get(type(error), 500))
+                    return _answer({"message": str(error)}, status_of(error))
 
             return guarded
 
@@ -158,9 +156,7 @@ def _checked(model: type[_Body], text: bytes) -> _Body:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "body"
-        raise InvalidInputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InvalidInputError(first_in_words(error)) from None
 
 
 async def _body(request: Request) -> bytes:

@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import threading
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Final, Literal
@@ -31,7 +33,7 @@ class Rule(BaseModel):
     method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"] | None = None
     """None: any."""
     path: str = "/v1/*"
-    """A pattern; `*` stands for anything."""
+    """A pattern; `*` stands for anything. It meets a path as it is sent, and in its usual spelling."""
     status: Annotated[int, Field(ge=400, le=599)] = 500
     retry_after: Annotated[int, Field(ge=0)] | None = None
     """Seconds, sent with `status`."""
@@ -65,16 +67,25 @@ class _Fault:
     def __post_init__(self) -> None:
         self.left = self.rule.times
 
-    def concerns(self, method: str, path: str) -> bool:
-        """Whether it spoils such a request."""
+    def concerns(self, method: str, *spellings: str) -> bool:
+        """Whether it spoils a request to a path that is spelled so."""
         rule = self.rule
-        return rule.method in (None, method) and fnmatchcase(path, rule.path)
+        if rule.kind == "rescheduled" or rule.method not in (None, method):
+            return False
+        return any(fnmatchcase(path, rule.path) for path in spellings)
 
 
 class Faults:
-    """The faults that wait for requests; the one that was asked for first goes first."""
+    """The faults that wait for requests and syncs; the one that was asked for first goes first.
 
-    def __init__(self) -> None:
+    Args:
+        reschedules: by connection, what its next syncs are put off by, in seconds; syncs take theirs from the left.
+        canonical: gives the usual spelling of a path.
+    """
+
+    def __init__(self, reschedules: dict[str, deque[float]], canonical: Callable[[str], str]) -> None:
+        self._reschedules = reschedules
+        self._canonical = canonical
         self._lock = threading.Lock()
         self._faults: list[_Fault] = []
         self._numbers = itertools.count(1)
@@ -82,31 +93,48 @@ class Faults:
     def add(self, rule: Rule) -> dict[str, Any]:
         """Add one; return it as `all` does."""
         with self._lock:
+            self._forget_spent()
             fault = _Fault(next(self._numbers), rule)
             self._faults.append(fault)
+            if rule.kind == "rescheduled":
+                delays = [rule.seconds] * (rule.times or 1)
+                self._reschedules.setdefault(rule.connection or "", deque()).extend(delays)
             return _shown(fault)
 
     def all(self) -> list[dict[str, Any]]:
-        """Return those that are left, each with how many requests it will yet spoil."""
+        """Return those that are left, each with how many requests or syncs it will yet spoil."""
         with self._lock:
+            self._forget_spent()
             return [_shown(fault) for fault in self._faults]
 
     def clear(self) -> None:
         """Take all back."""
         with self._lock:
             self._faults.clear()
+            self._reschedules.clear()
 
     def take(self, method: str, path: str) -> Rule | None:
         """Return what spoils a request, and count it; None where nothing does."""
+        canonical = self._canonical(path)
         with self._lock:
             for fault in self._faults:
-                if fault.concerns(method, path):
+                if fault.concerns(method, path, canonical):
                     if fault.left is not None:
                         fault.left -= 1
                         if fault.left == 0:
                             self._faults.remove(fault)
                     return fault.rule
         return None
+
+    def _forget_spent(self) -> None:
+        """See how many delays the syncs have left: what is gone was of the faults that were asked for first."""
+        waiting = {connection: len(delays) for connection, delays in list(self._reschedules.items())}
+        for fault in reversed(self._faults):
+            if fault.rule.kind == "rescheduled":
+                connection = fault.rule.connection or ""
+                fault.left = min(fault.rule.times or 1, waiting.get(connection, 0))
+                waiting[connection] = waiting.get(connection, 0) - fault.left
+        self._faults = [fault for fault in self._faults if fault.left != 0]
 
 
 async def spoil(rule: Rule, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,7 +11,6 @@ from fivetran_local.function_config import MASKED
 from fivetran_local.pages.forms import Form
 from fivetran_local.services import Field, FieldKind, Service
 
-_BLANK_ROWS: Final = 2
 _NAMED: Final = re.compile(r"^config\.(?P<field>\w+)(\[(?P<row>\d+)\])?[:.]? *(?P<text>.*)", re.DOTALL)
 
 

@@ -28,6 +28,14 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/connections/new/{key}")
     def empty_form(key: str, request: Request) -> Response:
+        known = site.services().get(key)
+        if known is not None and not known.internal and not known.runs_here:
+            title = f"{known.name}: not on this machine"
+            text = (
+                f"The reason: {known.why_not}. `./fivetran connection create SCHEMA --service {key}` makes one "
+                "at Fivetran itself, with the key of an account there."
+            )
+            return site.problem(request, 200, title, text, "/connections/new")
         service = _offered(site, key)
         return _form(site, request, service, shown_fields(service, None))
 

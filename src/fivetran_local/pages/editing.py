@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fivetran_local.account.settings import DAILY, SYNC_FREQUENCIES, ConnectionSettings, ScheduleType, SetupTestStatus
+from fivetran_local.account.schedule_settings import checked_schedule
+from fivetran_local.account.settings import SYNC_FREQUENCIES, ConnectionSettings, ScheduleType, SetupTestStatus
 from fivetran_local.errors import InvalidInputError
 from fivetran_local.pages.about import about
 from fivetran_local.pages.config_form import Shown, entered_config, refilled, shown_fields, with_error
 from fivetran_local.pages.forms import Form, SentForm
 from fivetran_local.pages.site import Site
 from fivetran_local.services import Service
-
-_TIME_OF_DAY: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 
 
 def routes(site: Site) -> APIRouter:
@@ -87,13 +86,11 @@ def _settings(
 
 
 def _schedule(form: Form) -> dict[str, Any]:
-    frequency, daily = form.text("sync_frequency"), form.text("daily_sync_time")
-    if not frequency.isascii() or not frequency.isdigit() or int(frequency) not in SYNC_FREQUENCIES:
-        raise InvalidInputError("Choose one of the frequencies.")
-    if daily and not _TIME_OF_DAY.match(daily):
-        raise InvalidInputError("A time of day is HH:MM.")
-    return {
-        "schedule_type": ScheduleType.MANUAL if form.raw("schedule_type") == "manual" else ScheduleType.AUTO,
-        "sync_frequency": int(frequency),
-        "daily_sync_time": (daily or None) if int(frequency) == DAILY else None,
-    }
+    minutes = form.text("sync_frequency")
+    return checked_schedule(
+        {
+            "schedule_type": form.text("schedule_type") or ScheduleType.AUTO,
+            "sync_frequency": int(minutes) if re.fullmatch(r"[0-9]{1,9}", minutes) else minutes,
+            "daily_sync_time": form.text("daily_sync_time") or None,
+        }
+    )

@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl
 from fastapi import Depends
 from starlette.requests import Request
 
-from fivetran_local.errors import LocalFivetranError
+from fivetran_local.errors import InvalidInputError
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 _MOST_FIELDS: Final = 5000
 
 
-class FormError(LocalFivetranError):
+class FormError(InvalidInputError):
     """What was sent is not a form, or too much of one."""
 
 

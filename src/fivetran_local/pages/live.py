@@ -21,6 +21,7 @@ from fivetran_local.pages.listing import listed
 from fivetran_local.pages.log import log_of
 from fivetran_local.pages.setup import setup_of
 from fivetran_local.pages.site import Site
+from fivetran_local.syncing.view import SyncState
 
 _COALESCED_SECONDS: Final = 0.25
 _TICK_SECONDS: Final = 1.0
@@ -38,7 +39,7 @@ class Picture:
     regions: Mapping[str, str]
     """HTML by the id of the element that holds it."""
     moving: bool
-    """Whether it changes by itself, because a sync runs."""
+    """Whether it changes by itself, because a sync runs, or begins in a moment."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -156,17 +157,18 @@ def _event(name: str, html: str) -> bytes:
 
 def _list_look(site: Site, group: str) -> Callable[[], Picture]:
     """Return what looks at the list: at each row by itself, and at all of it when a connection came or went."""
-    before: list[str] = []
+    before: list[str] | None = None
 
     def look() -> Picture:
+        nonlocal before
         abouts = listed(site, group)
         render = site.templates.render
         regions = {"summary": render("parts/summary.html", abouts=abouts)}
-        if before != [one.id for one in abouts]:
-            before[:] = [one.id for one in abouts]
+        if before != (now := [one.id for one in abouts]):
+            before = now
             regions["connections"] = render("parts/list.html", abouts=abouts)
         regions |= {f"row-{one.id}": render("parts/list_row.html", about=one) for one in abouts}
-        return Picture(regions, moving=any(one.view.running for one in abouts))
+        return Picture(regions, moving=any(one.view.sync_state is SyncState.SYNCING for one in abouts))
 
     return look
 
@@ -183,7 +185,7 @@ def _picture(site: Site, connection_id: str, view: str, request: Request) -> Pic
         case "log":
             log = log_of(site, connection_id, request)
             regions |= {name: render(f"parts/{file}.html", **log) for name, file in _LOG_REGIONS.items()}
-    return Picture(regions, moving=one.view.running is not None)
+    return Picture(regions, moving=one.view.sync_state is SyncState.SYNCING)
 
 
 def overview_regions(site: Site, one: About) -> dict[str, str]:

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fivetran_local.connections import Connections
 from fivetran_local.errors import ConflictError, IllegalStateError, InvalidInputError, LocalFivetranError, NotFoundError
+from fivetran_local.http_status import status_of
 from fivetran_local.local_fivetran import LocalFivetran
-from fivetran_local.pages.forms import FormError
 from fivetran_local.pages.history import Histories
 from fivetran_local.pages.rendering import Templates
 from fivetran_local.pages.session import Session, is_from_elsewhere, is_from_here
@@ -20,7 +20,6 @@ from fivetran_local.services import Service, read_services
 from fivetran_local.strict_yaml import YamlError
 
 _READING: Final = frozenset({"GET", "HEAD"})
-_OPEN: Final = "open to all"
 
 _SAID: Final = {
     "created": "The connection was created. It is paused.",
@@ -191,9 +190,11 @@ def _failed(site: Site, request: Request, error: LocalFivetranError) -> HTMLResp
     back = back.removeprefix(site.local.url) if back.startswith(f"{site.local.url}/") else "/"
     match error:
         case NotFoundError():
-            return site.problem(request, 404, "There is no such thing here", str(error), "/")
-        case InvalidInputError() | FormError():
-            return site.problem(request, 400, "Something in the form is wrong", str(error), back)
+            title, back = "There is no such thing here", "/"
+        case InvalidInputError():
+            title = "Something in the form is wrong"
         case ConflictError() | IllegalStateError():
-            return site.problem(request, 409, "Not now", str(error), back)
-    return site.problem(request, 503, "This did not work", str(error), back)
+            title = "Not now"
+        case _:
+            title = "This did not work"
+    return site.problem(request, status_of(error), title, str(error), back)

@@ -36,6 +36,8 @@ def status_of(view: ConnectionView) -> Status:
     if is_failing(view):
         return Status("Failing, paused" if view.settings.paused else "Failing", Tone.BAD)
     match view.sync_state:
+        case SyncState.SYNCING:
+            return Status(_kind(view), Tone.ACTIVE)
         case SyncState.PAUSED:
             return Status("Paused", Tone.IDLE)
         case SyncState.RESCHEDULED:
@@ -69,6 +71,7 @@ def announcement(view: ConnectionView) -> str:
 
 
 def _kind(view: ConnectionView) -> str:
-    if view.running and view.running.wanted is Wanted.RESYNC:
+    wanted = view.running.wanted if view.running else view.settings.wanted
+    if wanted is Wanted.RESYNC:
         return "Re-sync"
     return "Initial sync" if view.outcomes.historical and not view.outcomes.succeeded_at else "Syncing"

@@ -42,7 +42,7 @@ def progress_of(view: ConnectionView) -> Progress:
         return Progress(Step.DONE)
     if view.running or settings.wanted or view.outcomes.failed_at or view.outcomes.succeeded_at:
         return Progress(Step.SYNC)
-    if settings.service and not trigger_of(settings.config):
+    if not trigger_of(settings.config):
         return Progress(Step.SETTINGS)
     if settings.setup_state is not SetupState.CONNECTED:
         return Progress(Step.TEST)

@@ -11,9 +11,8 @@ from fivetran_local.blocking import LeftOut
 from fivetran_local.clock import Clock
 from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import LocalFivetranError
-from fivetran_local.function_config import custom_payload_of, secrets_of, trigger_of
+from fivetran_local.function_config import custom_payload_of, redactor_of, secrets_of, trigger_of
 from fivetran_local.functions import Functions
-from fivetran_local.hiding import hidden_values
 from fivetran_local.records import ConnectionRecord, Ending, SyncStatus
 from fivetran_local.schema_edits import with_left_out
 from fivetran_local.sync import SyncRules
@@ -22,7 +21,6 @@ from fivetran_local.syncing.runner import SyncProcess
 from fivetran_local.syncing.telling import Telling
 from fivetran_local.syncing.view import RunningSync
 from fivetran_local.warehouse import Warehouse
-from fivetran_protocol import Redactor
 
 _DIED = "the sync's process died: was it killed, or the memory full?"
 
@@ -133,11 +131,11 @@ class Sync:
 
     def _job(self) -> SyncJob:
         settings, around = self.settings, self._around
-        secrets, url, problem = secrets_of(settings.config), trigger_of(settings.config), ""
+        url, problem = trigger_of(settings.config), ""
         try:
             around.functions.ready(url)
         except LocalFivetranError as error:
-            problem = Redactor(hidden_values(secrets, public_keys=None))(str(error))
+            problem = redactor_of(settings.config)(str(error))
         if not url:
             problem = "the connection has no trigger URL: set config.function_trigger"
         return SyncJob(
@@ -146,7 +144,7 @@ class Sync:
             warehouse=around.warehouse_of(settings.group_id).path,
             url=url,
             problem=problem,
-            secrets=secrets,
+            secrets=secrets_of(settings.config),
             custom_payload=custom_payload_of(settings.config),
             external_id=settings.id,
             rules=around.rules,

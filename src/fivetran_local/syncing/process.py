@@ -6,8 +6,8 @@ import threading
 import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fivetran_local.blocking import LeftOut, Selection

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fivetran_tools.commands.vocabulary import DONE, Examples
+from fivetran_tools.local_place import FOLDER_VARIABLE, PORT, PORT_VARIABLE
 
 if TYPE_CHECKING:
     from fivetran_tools.serving.serve import Announcement
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8787,
-    help="Port on 127.0.0.1; 0 for any that is free.  [default: 8787]",
+    help=f"Port on 127.0.0.1; 0 for any that is free.  [env: {PORT_VARIABLE}; default: {PORT}]",
 )
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep account, warehouses and logs there.  [default: files/]",
+    help=f"Keep account, warehouses and logs there.  [env: {FOLDER_VARIABLE}; default: files/]",
 )
 @click.option(
     "--simulate",
@@ -40,14 +40,21 @@ if TYPE_CHECKING:
     metavar="PORT",
     help="Move every function to a free port from PORT on; connections follow.",
 )
+@click.option(
+    "--sync-hours",
+    type=click.FloatRange(min=0),
+    default=6.0,
+    help="Stop a sync after so many hours; the next one goes on.  [default: 6, as Fivetran does]",
+)
 @click.option("--announce-json", is_flag=True, hidden=True)
 def serve(
     *,
-    port: int,
+    port: int | None,
     folder: Path | None,
     simulate: tuple[str, ...],
     control: bool,
     function_ports_from: int | None,
+    sync_hours: float,
     announce_json: bool,
 ) -> int:
     """Run Fivetran on this machine until Ctrl-C: its REST API, a web page, and the syncs of its connections.
@@ -55,14 +62,21 @@ def serve(
     Each function of deploy.yaml is staged and started when a connection calls it. A sync that runs when this ends, or
     is killed, goes on at the next start.
     """
+    from fivetran_tools.local_place import local_files, local_port
     from fivetran_tools.project import Project
     from fivetran_tools.serving.serve import ServeOptions
     from fivetran_tools.serving.serve import serve as run
 
+    project = Project.here()
     options = ServeOptions(
-        port=port, folder=folder, control=control, simulate=simulate, function_ports_from=function_ports_from
+        port=local_port() if port is None else port,
+        folder=folder or local_files(project.root),
+        control=control,
+        simulate=simulate,
+        function_ports_from=function_ports_from,
+        sync_hours=sync_hours,
     )
-    run(Project.here(), options, _say_as_json if announce_json else _say)
+    run(project, options, _say_as_json if announce_json else _say)
     return DONE
 
 

@@ -2,18 +2,16 @@
 
 import ipaddress
 import os
-import re
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from fivetran_tools.errors import UsageError
+from fivetran_tools.local_place import local_port
 
 REAL: Final = "https://api.fivetran.com"
 DASHBOARD: Final = "https://fivetran.com/dashboard"
 URL_VARIABLE: Final = "FIVETRAN_API_URL"
-PORT_VARIABLE: Final = "FIVETRAN_LOCAL_PORT"
-LOCAL_PORT: Final = 8787
 
 _LEGAL: Final = "https://HOST, or http://127.0.0.1:PORT for a local Fivetran"
 
@@ -67,11 +65,7 @@ def address_of(api_url: str | None = None, *, local: bool = False) -> ApiAddress
 
 
 def _local() -> ApiAddress:
-    port = os.environ.get(PORT_VARIABLE, "").strip() or str(LOCAL_PORT)
-    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-        message = f"{PORT_VARIABLE} is no port: expected a number from 1 to 65535"
-        raise UsageError(message)
-    return ApiAddress(f"http://127.0.0.1:{int(port)}", is_local=True, option="--local")
+    return ApiAddress(f"http://127.0.0.1:{local_port()}", is_local=True, option="--local")
 
 
 def _checked(url: str, name: str) -> ApiAddress:

@@ -1,28 +1,23 @@
 """What logs in to Fivetran's API: from the environment, or what the local Fivetran made for itself."""
 
-import base64
-import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fivetran_local.account.credentials import (
+    KEY_VARIABLE,
+    SECRET_VARIABLE,
+    Credentials,
+    credentials_file,
+    from_environment,
+    kept_in,
+)
+from fivetran_local.errors import AccountFileError
 from fivetran_tools.errors import UsageError
 from fivetran_tools.fivetran_api.address import ApiAddress
+from fivetran_tools.local_place import FOLDER_VARIABLE, account_folder
 
-KEY_VARIABLE: Final = "FIVETRAN_API_KEY"
-SECRET_VARIABLE: Final = "FIVETRAN_API_SECRET"  # noqa: S105  # a variable's name
 WHERE: Final = "https://fivetran.com/docs/rest-api/getting-started tells where to make them"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """An API key and its secret; neither is shown."""
-
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
-    source: str = "the environment"
-    """Where they were found, for a person who has to mend them."""
 
 
 def credentials_for(address: ApiAddress, root: Path) -> Credentials:
@@ -30,58 +25,45 @@ def credentials_for(address: ApiAddress, root: Path) -> Credentials:
 
     Args:
         address: Which Fivetran is asked.
-        root: The checkout; the local Fivetran keeps its credentials there.
+        root: The checkout; the local Fivetran keeps its credentials there, or where FIVETRAN_LOCAL_FOLDER says.
 
     Raises:
         UsageError: there are none, or they cannot be used.
     """
+    if found := from_environment():
+        return _usable(found)
     key, secret = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, SECRET_VARIABLE))
-    if key and secret:
-        return _usable(Credentials(key, secret, f"{KEY_VARIABLE} and {SECRET_VARIABLE}"))
-    if key and not secret and (both := _decoded(key)):
-        return _usable(both)
     if key or secret:
         message = f"{SECRET_VARIABLE if key else KEY_VARIABLE} is not set, and its other half is: set both; {WHERE}"
         raise UsageError(message)
     if not address.is_local:
         message = f"set {KEY_VARIABLE} and {SECRET_VARIABLE} to ask {address.host} ({WHERE}), or try it here: --local"
         raise UsageError(message)
-    return _usable(_made_by_serve(address, root / "files" / "fivetran" / "credentials.json"))
+    return _usable(_made_by_serve(address, account_folder(root)))
 
 
-def _decoded(key: str) -> Credentials | None:
-    """Return both halves of a key in base64, as the Connector SDK's deploy takes it; None where it is none."""
+def _made_by_serve(address: ApiAddress, folder: Path) -> Credentials:
+    either = f"or set {KEY_VARIABLE} and {SECRET_VARIABLE} for {address.host}"
     try:
-        own, _, secret = base64.b64decode(key, validate=True).decode("ascii").partition(":")
-    except ValueError:
-        return None
-    return Credentials(own, secret, KEY_VARIABLE) if own and secret else None
-
-
-def _made_by_serve(address: ApiAddress, file: Path) -> Credentials:
-    either = f"set {KEY_VARIABLE} and {SECRET_VARIABLE} for {address.host}"
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        return Credentials(document["api_key"].strip(), document["api_secret"].strip(), str(file))
-    except FileNotFoundError:
-        message = f"the local Fivetran was never started in this checkout: run `./fivetran serve`, or {either}"
+        kept = kept_in(folder)
+    except AccountFileError as error:
+        message = f"{error}; start `./fivetran serve` then, {either}"
         raise UsageError(message) from None
-    except OSError as error:
-        message = f"cannot read {file}: {error.strerror or error}; {either}"
-        raise UsageError(message) from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    if kept is None:
         message = (
-            f"{file} does not hold api_key and api_secret: remove it and start `./fivetran serve` again, or {either}"
+            f"no local Fivetran has started with {credentials_file(folder)}: run `./fivetran serve`, name the folder "
+            f"that it was started with in {FOLDER_VARIABLE}, {either}"
         )
-        raise UsageError(message) from None
+        raise UsageError(message)
+    return kept
 
 
 def _usable(credentials: Credentials) -> Credentials:
-    for part in (credentials.key, credentials.secret):
+    for part in (credentials.api_key, credentials.api_secret):
         if not part or not part.isascii() or not part.isprintable():
             message = f"the API key or secret in {credentials.source} is empty or not plain text: copy it again"
             raise UsageError(message)
-    if ":" in credentials.key:
+    if ":" in credentials.api_key:
         message = f"the API key in {credentials.source} has a colon, as if the secret were in it too: set both apart"
         raise UsageError(message)
     return credentials

@@ -17,8 +17,8 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from fivetran_local.account.credentials import Credentials
 from fivetran_tools.fivetran_api.address import ApiAddress
-from fivetran_tools.fivetran_api.credentials import Credentials
 from fivetran_tools.fivetran_api.errors import FivetranApiError, UnreachableError
 from fivetran_tools.fivetran_api.retrying import LONGEST_WAIT_SECONDS, TOO_MANY, AskAgain
 from fivetran_tools.printable import one_line
@@ -53,7 +53,7 @@ class Session:
         self._credentials = credentials
         self._session = requests.Session()
         self._session.trust_env = not address.is_local  # no proxy stands between us and our own machine
-        self._session.auth = (credentials.key, credentials.secret)
+        self._session.auth = (credentials.api_key, credentials.api_secret)
         self._session.headers.update(_HEADERS)
         adapter = HTTPAdapter(max_retries=AskAgain.for_one_request(announce))
         for scheme in ("https://", "http://"):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from fivetran_local.errors import FunctionStartError
 from fivetran_local.function_process import FunctionProcess, run_function
@@ -18,10 +17,9 @@ from fivetran_tools.deployment.deployments import Deployment
 from fivetran_tools.errors import CommandError, UsageError
 from fivetran_tools.logs import new_log
 from fivetran_tools.project import Project
-from fivetran_tools.serving.ports import address, wait_until_free
+from fivetran_tools.serving.ports import address, port_of, wait_until_free
 from fivetran_tools.staging import RUNTIME_PACKAGES, StagedFunction, stage
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORT_SECONDS: Final = 5.0
 """For the function of an earlier `serve`, which was killed, to leave its port."""
 _STARTS_AT_ONCE: Final = 4
@@ -66,8 +64,8 @@ class FunctionSupervisor(AbstractContextManager["FunctionSupervisor"]):
         # A process that ends with its parent ends with the *thread* that started it, and a sync's thread ends with
         # the sync. The threads of this pool live as long as the pool.
         self._starter = ThreadPoolExecutor(_STARTS_AT_ONCE, "function")
-        self.syncs_of: Callable[[str], Collection[str]] = lambda _: ()
-        """Gives the ids of the syncs that run and call an address: under none of them a function is replaced."""
+        self.syncs_of: Callable[[int], Collection[str]] = lambda _: ()
+        """Gives the ids of the syncs that run and call a port: under none of them a function is replaced."""
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +111,7 @@ class FunctionSupervisor(AbstractContextManager["FunctionSupervisor"]):
         if function is None:
             return None
         with function.changing:
-            syncs = frozenset(self.syncs_of(address(function.port)))
+            syncs = frozenset(self.syncs_of(function.port))
             alive = function.process is not None and function.process.is_alive()
             is_called = alive and bool(syncs & function.admitted)
             if not is_called:
@@ -126,13 +124,7 @@ class FunctionSupervisor(AbstractContextManager["FunctionSupervisor"]):
         return next((function.log for function in self.described() if function.name == name), None)
 
     def _at(self, url: str) -> _Function | None:
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            return None
-        if parts.scheme != "http" or host not in _LOOPBACK:
-            return None
+        port = port_of(url)
         return next((function for function in self._functions.values() if function.port == port), None)
 
     def _bring_up(self, function: _Function, *, alive: bool) -> None:

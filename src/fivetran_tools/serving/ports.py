@@ -1,11 +1,13 @@
 """Which loopback port each function has, so that its address outlives this process."""
 
 import errno
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import Account
@@ -15,6 +17,7 @@ from fivetran_tools.errors import CommandError
 FIRST_PORT: Final = 8801
 
 _HOST: Final = "127.0.0.1"
+_LOOPBACK: Final = frozenset({_HOST, "localhost", "::1"})
 _LAST_PORT: Final = 65535
 _POLL_SECONDS: Final = 0.02
 
@@ -22,6 +25,16 @@ _POLL_SECONDS: Final = 0.02
 def address(port: int) -> str:
     """Return the address of a function at a port."""
     return f"http://{_HOST}:{port}"
+
+
+def port_of(url: str) -> int | None:
+    """Return the port of this machine that an address leads to, however it is written; None if it leads elsewhere."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return port if parts.scheme == "http" and host in _LOOPBACK else None
 
 
 def keep_ports(
@@ -86,14 +99,17 @@ def _free_port(first: int, taken: Iterable[int]) -> int:
 def _with_ports(account: Account, ports: Mapping[str, int]) -> Account:
     """Return an account in which functions have these ports, and connections to one that moved call it there."""
     moved = {
-        address(port): address(ports[name])
-        for name, port in account.function_ports.items()
-        if name in ports and ports[name] != port
+        port: ports[name] for name, port in account.function_ports.items() if name in ports and ports[name] != port
     }
     connections = {
-        key: replace(connection, config={**connection.config, "function_trigger": moved[trigger]})
-        if (trigger := trigger_of(connection.config).rstrip("/")) in moved
+        key: replace(connection, config={**connection.config, "function_trigger": _at_port(trigger, moved[port])})
+        if (port := port_of(trigger := trigger_of(connection.config))) in moved
         else connection
         for key, connection in account.connections.items()
     }
     return replace(account, function_ports=ports, connections=connections)
+
+
+def _at_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=re.sub(r":[0-9]*$", f":{port}", parts.netloc)).geturl()

@@ -23,14 +23,17 @@ from fivetran_local.function_config import trigger_of
 from fivetran_local.functions import FunctionHere
 from fivetran_local.local_fivetran import LocalFivetran
 from fivetran_local.server import HOST, Server, build, listen, url_of
+from fivetran_local.services import SERVICES_FILE
+from fivetran_local.sync import Limits, SyncRules
 from fivetran_local.warehouse import Warehouse
 from fivetran_local.webhooks import Webhooks, WebhookSender
+from fivetran_protocol.limits import MAX_SYNC_SECONDS
 from fivetran_tools.deployment.deploy_file import read_deployments
 from fivetran_tools.deployment.deployments import DEPLOY_FILE, Deployment, Target
 from fivetran_tools.errors import CommandError
 from fivetran_tools.project import Project
 from fivetran_tools.serving.functions import FunctionSupervisor
-from fivetran_tools.serving.ports import FIRST_PORT, keep_ports
+from fivetran_tools.serving.ports import FIRST_PORT, keep_ports, port_of
 from fivetran_tools.serving.simulators import simulated_sources
 
 TOKEN_VARIABLE: Final = "FIVETRAN_LOCAL_CONTROL_TOKEN"  # noqa: S105  # the name of a variable
@@ -50,6 +53,8 @@ class ServeOptions:
     """Connectors whose sources are simulated meanwhile."""
     function_ports_from: int | None = None
     """Gives every function a new port, from this one on."""
+    sync_hours: float = MAX_SYNC_SECONDS / 3600
+    """After how many hours a sync stops, for the next one to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,15 @@ def serve(project: Project, options: ServeOptions, announce: Callable[[Announcem
             simulated_sources(project, store, options.simulate, first_port) as simulated,
             FunctionSupervisor(staging, deployments, ports, simulated) as functions,
             Webhooks(store, events, sender),
-            Connections(store, warehouse_of=warehouse_of, events=events, functions=functions) as connections,
+            Connections(
+                store,
+                warehouse_of=warehouse_of,
+                events=events,
+                functions=functions,
+                rules=SyncRules(Limits(max_sync_seconds=options.sync_hours * 3600)),
+            ) as connections,
         ):
-            functions.syncs_of = lambda address: _syncs_of(connections, address)
+            functions.syncs_of = lambda port: syncs_of(connections, port)
             local = LocalFivetran(connections, credentials, url)
             announcement = Announcement(
                 url=url,
@@ -112,7 +123,7 @@ def serve(project: Project, options: ServeOptions, announce: Callable[[Announcem
                 simulated=simulated,
                 control_token=control_token,
             )
-            app = build(local, control_token=control_token, sender=sender)
+            app = build(local, services_file=project.root / SERVICES_FILE, control_token=control_token, sender=sender)
             with suppress(KeyboardInterrupt):  # the way in which every signal that ends a command arrives
                 Server(app, lambda: announce(announcement)).run([listening])
 
@@ -137,11 +148,12 @@ def _functions_of(project: Project) -> dict[str, Deployment]:
     return {name: deployment for name, deployment in functions.items() if deployment.target is Target.FUNCTION}
 
 
-def _syncs_of(connections: Connections, address: str) -> list[str]:
+def syncs_of(connections: Connections, port: int) -> list[str]:
+    """Return the ids of the syncs that run and call a port of this machine."""
     return [
         view.running.sync_id
         for view in connections.all()
-        if view.running and trigger_of(view.settings.config).rstrip("/") == address
+        if view.running and port_of(trigger_of(view.settings.config)) == port
     ]
 
 

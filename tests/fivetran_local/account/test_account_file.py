@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fivetran_local.account import account_file
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import (
     ColumnSettings,
@@ -140,7 +140,7 @@ def test_a_change_that_cannot_be_written_did_not_happen(tmp_path, monkeypatch):
         def full(descriptor):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(account_file.os, "fsync", full)
+        monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(AccountFileError, match="No space left on device; nothing was changed"):
             store.put("connections", connection())
         assert store.account is before
@@ -205,3 +205,74 @@ def test_a_process_killed_while_it_writes_leaves_a_whole_file(tmp_path):
             assert len(store.account.groups) >= most
     assert json.loads((tmp_path / "account.json").read_text())["version"] == 1
     assert Path(tmp_path / "lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "reason"),
+    [
+        ("connections", "daily_sync_time", "25:00", "expected HH:MM"),
+        ("connections", "daily_sync_time", "9:00", "expected HH:MM"),
+        ("connections", "sync_frequency", 0, "expected one of 1, 5, 15"),
+        ("connections", "sync_frequency", 7, "expected one of 1, 5, 15"),
+        ("connections", "created_at", "2026-01-01T00:00:00", "expected a time with its zone"),
+        ("connections", "rescheduled_for", "2026-01-01T00:00:00", "expected a time with its zone"),
+        ("connections", "setup_state", "half", "connected"),
+        ("function_ports", None, 0, "greater than or equal to 1"),
+        ("function_ports", None, 70_000, "less than or equal to 65535"),
+    ],
+)
+def test_a_value_that_was_edited_into_a_wrong_one_is_named(tmp_path, kind, field, value, reason):
+    with AccountStore(tmp_path) as store:
+        store.put("connections", connection("one", sync_frequency=1440, daily_sync_time="10:00", rescheduled_for=NOW))
+        store.change(lambda account: replace(account, function_ports={"one": 8801}))
+    document = json.loads((tmp_path / "account.json").read_text())
+    items = document["account"][kind]
+    if field:
+        assert field in items["one"]
+        items["one"][field] = value
+    else:
+        items["one"] = value
+    (tmp_path / "account.json").write_text(json.dumps(document))
+    where = ".".join(filter(None, (kind, "one", field)))
+    with pytest.raises(AccountFileError, match=rf"is damaged at {where}: .*{reason}") as caught, AccountStore(tmp_path):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+NO_ROOM_FOR_THE_KEY = """
+import os, resource, signal, sys
+from pathlib import Path
+from fivetran_local.account.account_file import AccountStore
+from fivetran_local.errors import AccountFileError
+
+if sys.argv[2] == "killed":
+    os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+else:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))
+try:
+    AccountStore(Path(sys.argv[1])).__enter__()
+except AccountFileError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("end", ["killed", "a full disk"])
+def test_a_key_that_was_cut_off_while_it_was_made_is_made_anew(tmp_path, end):
+    words = [sys.executable, "-c", NO_ROOM_FOR_THE_KEY, tmp_path, end]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    if end == "killed":
+        assert done.returncode == -9, done
+        assert list(tmp_path.glob(".key-*"))
+    else:
+        assert done.stdout == f"the key {tmp_path / 'key'} cannot be used: File too large\n"
+    with AccountStore(tmp_path) as store:
+        store.put("connections", connection())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["account.json", "key", "lock"]
+
+
+def test_what_killed_writers_left_is_swept(tmp_path):
+    for name in (".account-abc", ".key-abc", ".credentials-abc", ".accounting", "credentials.json"):
+        (tmp_path / name).touch()
+    with AccountStore(tmp_path):
+        left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".accounting", "credentials.json", "account.json", "key", "lock"}

@@ -1,5 +1,6 @@
 """What clients log in with."""
 
+import base64
 import json
 import stat
 
@@ -10,6 +11,7 @@ from fivetran_local.account.credentials import (
     credentials_file,
     credentials_in,
     from_environment,
+    kept_in,
     page_token,
 )
 from fivetran_local.errors import AccountFileError
@@ -56,6 +58,24 @@ def test_the_environment_counts_only_with_both_halves(monkeypatch):
     assert from_environment() is None
     monkeypatch.setenv("FIVETRAN_API_SECRET", " s ")
     assert from_environment() == Credentials("k", "s")
+
+
+def test_one_variable_may_hold_both_halves_in_base64(monkeypatch):
+    monkeypatch.delenv("FIVETRAN_API_SECRET", raising=False)
+    monkeypatch.setenv("FIVETRAN_API_KEY", base64.b64encode(b"k:s").decode())
+    found = from_environment()
+    assert (found, found.source) == (Credentials("k", "s"), "FIVETRAN_API_KEY")
+    for neither in ("k:s", base64.b64encode(b"k").decode(), base64.b64encode(b"k:").decode(), "\u00e9"):
+        monkeypatch.setenv("FIVETRAN_API_KEY", neither)
+        assert from_environment() is None
+
+
+def test_looking_for_credentials_makes_none(tmp_path):
+    assert kept_in(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+    made = credentials_in(tmp_path)
+    assert kept_in(tmp_path) == made
+    assert kept_in(tmp_path).source == made.source == str(credentials_file(tmp_path))
 
 
 def test_the_page_token_is_the_same_for_a_secret_and_does_not_hold_it():

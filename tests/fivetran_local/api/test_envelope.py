@@ -22,7 +22,7 @@ from fivetran_local.errors import (
         (IllegalStateError("not yet"), 400, "IllegalState"),
         (NotFoundError("Group", "x"), 404, "NotFound_Group"),
         (ConflictError("not now"), 409, "Conflict"),
-        (WarehouseError("another program keeps it open"), 500, "InternalError"),
+        (WarehouseError("another program keeps it open"), 503, "ServiceUnavailable"),
         (AccountFileError("the disk is full"), 500, "InternalError"),
         (ApiError(415, "no JSON"), 415, "UnsupportedMediaType"),
         (ApiError(418, "a teapot"), 418, "BadRequest"),

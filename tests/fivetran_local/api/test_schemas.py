@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.local_api import local_api
+from tests.support.local_fivetran import local_fivetran
 from tests.support.school import TABLES
 from tests.support.school import school as new_school
 
@@ -14,7 +14,7 @@ ALL = {"courseVisits", "students", "audit"}
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    with local_api(tmp_path_factory.mktemp("local"), []) as api:
+    with local_fivetran(tmp_path_factory.mktemp("local")) as api:
         yield api
 
 
@@ -178,6 +178,7 @@ def test_clients_that_send_null_for_what_stays_change_nothing(synced):
     assert synced.data("PATCH", "/schemas", body) == before
 
 
+@pytest.mark.slow
 def test_a_blocked_table_stays_as_it_was_and_the_state_moves_on(school):
     school.sync()
     tables = school.edit(courseVisits={"enabled": False})
@@ -281,6 +282,7 @@ def test_hashing_a_key_later_replaces_the_rows_under_the_plain_one(school):
     assert school.rows("SELECT count(*), min(length(id)) FROM {}.students") == [(3, 64)]
 
 
+@pytest.mark.slow
 def test_what_comes_later_is_left_out_and_shown_as_blocked(school):
     school.sync()
     config = school.data("PATCH", "/schemas", {"schema_change_handling": "BLOCK_ALL"})

@@ -6,7 +6,7 @@ from fivetran_local.function_process import run_function
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
 from fivetran_tools.staging import stage
-from tests.support.local_api import local_api
+from tests.support.local_fivetran import local_fivetran
 from tests.support.school import ConnectionOverHttp
 
 ROWS = 60
@@ -17,7 +17,7 @@ JOINED = "SELECT count(*) FROM {0}.hed_records JOIN {0}.hed_students USING (stud
 def test_students_are_joined_by_what_nobody_can_read(tmp_path):
     project = Project.here()
     with (
-        local_api(tmp_path, []) as api,
+        local_fivetran(tmp_path) as api,
         simulated_source(project, "hed", "--rows", str(ROWS)) as configuration,
         run_function(stage(project, "hed").folder, tmp_path / "function.log", timeout_seconds=60) as function,
     ):

@@ -46,6 +46,16 @@ def receiver():
     receiver.close()
 
 
+def test_events_that_never_happen_here_are_kept_and_can_be_tested(client, receiver):
+    events = ["sync_end", "status", "dbt_run_failed", "transformation_run_start", "transformation_start"]
+    made = client.data("POST", "/v1/webhooks/account", json={"url": receiver.url, "events": events, "active": False})
+    path = f"/v1/webhooks/{made['id']}"
+    assert client.data("GET", path)["events"] == events
+    assert client.data("POST", f"{path}/test", json={"event": "dbt_run_failed"})["succeed"]
+    [(_, text)] = receiver.received
+    assert json.loads(text)["event"] == "dbt_run_failed"
+
+
 def test_a_webhook_is_tried_when_it_is_made(client, receiver):
     body = {"url": receiver.url, "events": ["sync_end", "sync_start"], "active": True, "secret": SECRET}
     answer = client.send("POST", "/v1/webhooks/account", json=body)

@@ -84,6 +84,35 @@ def test_a_fault_concerns_the_requests_of_its_rule_and_no_other(fivetran):
     assert statuses(fivetran, 1) == [200]
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/connectors/no_such", "/v2/connectors/no_such/", "/v2/connections/no_such", "/v1/connectors/a/force"]
+)
+def test_a_fault_meets_older_spellings_of_its_path(fivetran, path):
+    fivetran.control("POST", "faults", {"kind": "status", "status": 503, "times": 1, "path": "/v1/connections/*"})
+    assert statuses(fivetran, 1, path=path) == [503]
+
+
+def test_a_fault_of_an_older_spelling_meets_that_alone(fivetran):
+    fivetran.control("POST", "faults", {"kind": "status", "status": 503, "path": "/v1/connectors/*"})
+    assert statuses(fivetran, 1, path="/v1/connections/no_such") == [404]
+    assert statuses(fivetran, 1, path="/v1/connectors/no_such") == [503]
+
+
+def test_syncs_to_be_put_off_are_listed_until_they_were(fivetran, function):
+    identity = connect(fivetran, function)
+    rule = {"kind": "rescheduled", "connection": identity, "seconds": 3600}
+    once, twice = (fivetran.control("POST", "faults", {**rule, "times": times}) for times in (1, 2))
+    assert (once["left"], twice["left"]) == (1, 2)
+    assert fivetran.control("GET", "faults")["faults"] == [once, twice]
+    for left in (2, 1):
+        fivetran.request("POST", f"/v1/connections/{identity}/sync", {})
+        assert fivetran.control("GET", "faults")["faults"] == [{**twice, "left": left}]
+    assert statuses(fivetran, 1) == [200]
+    fivetran.control("DELETE", "faults")
+    fivetran.request("POST", f"/v1/connections/{identity}/sync", {})
+    until(lambda: fivetran.get(f"/v1/connections/{identity}")["succeeded_at"])
+
+
 def test_faults_go_in_the_order_in_which_they_were_asked_for(fivetran):
     for status in (500, 503):
         fivetran.control("POST", "faults", {"kind": "status", "status": status, "times": 1})
@@ -126,17 +155,17 @@ def test_a_fault_of_a_connection_that_there_is_not_is_refused(fivetran):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ("", "body"),
-        ("[]", "body"),
-        ("{", "body"),
-        ("{}", "kind"),
-        ('{"kind": "boom"}', "kind"),
+        ("", "body: not JSON"),
+        ("[]", "body: expected a"),
+        ("{", "body: not JSON"),
+        ("{}", "kind: the field is required"),
+        ('{"kind": "boom"}', "kind: expected 'status', 'hang'"),
         ('{"kind": "status", "status": 200}', "status"),
         ('{"kind": "status", "times": 0}', "times"),
         ('{"kind": "slow", "seconds": -1}', "seconds"),
         ('{"kind": "slow", "seconds": "1"}', "seconds"),
         ('{"kind": "rescheduled"}', "connection"),
-        ('{"kind": "status", "sttus": 500}', "sttus"),
+        ('{"kind": "status", "sttus": 500}', "sttus: there is no such field"),
         ('{"kind": "slow", "seconds": NaN}', "seconds"),
     ],
 )
@@ -147,6 +176,7 @@ def test_a_rule_that_is_wrong_is_refused_with_its_field(fivetran, body, field):
     assert fivetran.control("GET", "faults")["faults"] == []
 
 
+@pytest.mark.slow
 def test_the_clock_moves_forward_and_a_scheduled_sync_becomes_due(fivetran, function):
     identity = connect(fivetran, function, schedule_type="auto", sync_frequency=1440)
     first = until(lambda: fivetran.get(f"/v1/connections/{identity}")["succeeded_at"])

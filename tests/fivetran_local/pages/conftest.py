@@ -1,6 +1,7 @@
 """One local Fivetran for all tests of its pages, and a reader of them who is signed in."""
 
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +77,8 @@ def reader(running: Running) -> Reader:
 @pytest.fixture
 def connection(connections: Connections, function: FunctionOverHttp) -> Iterator[ConnectionView]:
     """A paused connection of its own for a test, with a secret, that passed its setup tests and never synced."""
-    view = made(connections, function, "fresh")
+    # A name of its own: the warehouse keeps the syncs of a connection that was deleted.
+    view = made(connections, function, f"fresh_{secrets.token_hex(4)}")
     yield view
     if view.settings.id in connections.store.account.connections:
         connections.delete(view.settings.id)

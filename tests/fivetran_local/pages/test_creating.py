@@ -44,8 +44,16 @@ def test_what_is_wrong_in_a_form_stands_at_its_field(reader, connections, functi
     assert len(connections.all()) == before
 
 
-@pytest.mark.parametrize("service", ["aws_lambda", "nothing", "..%2f"])
-def test_a_service_that_cannot_run_here_has_no_form(reader, service):
+def test_a_service_that_cannot_run_here_has_a_page_with_the_reason_and_the_way_there(reader):
+    said = reader.text("/connections/new/aws_lambda")
+    assert "AWS Lambda: not on this machine" in said
+    assert "the local Fivetran calls an address" in said
+    assert "./fivetran connection create SCHEMA --service aws_lambda" in said
+    assert reader.post("/connections/new/aws_lambda", schema="x").status_code == 404
+
+
+@pytest.mark.parametrize("service", ["nothing", "..%2f"])
+def test_a_service_that_nobody_knows_has_no_form(reader, service):
     assert reader.get(f"/connections/new/{service}").status_code == 404
 
 

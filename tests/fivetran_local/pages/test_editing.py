@@ -39,7 +39,14 @@ def test_a_schedule_is_changed(reader, connections, connection, home):
     settings = connections.settings(connection.settings.id)
     assert settings.schedule_type is ScheduleType.MANUAL
     assert (settings.sync_frequency, settings.daily_sync_time) == (1440, "03:30")
-    for wrong in ({"sync_frequency": "7"}, {"sync_frequency": "x"}, {"daily_sync_time": "25:00"}):
+    for wrong, said in (
+        ({"sync_frequency": "7"}, "sync_frequency: expected one of"),
+        ({"sync_frequency": "x"}, "sync_frequency: expected one of"),
+        ({"daily_sync_time": "25:00"}, "daily_sync_time: expected HH:MM"),
+        ({"sync_frequency": "60"}, "daily_sync_time: it goes with a sync_frequency of 1440 only"),
+    ):
         answer = reader.post(f"{home}/schedule", **{**form, **wrong})
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
+        assert said in answer.text
+    assert connections.settings(connection.settings.id) == settings

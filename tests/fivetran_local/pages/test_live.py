@@ -2,33 +2,41 @@
 
 import asyncio
 import json
+import logging
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from fivetran_local.events import EventLog, LogEvent
 from fivetran_local.pages.live import Hub
+from fivetran_local.pages.rendering import plural
 from tests.fivetran_local.pages.conftest import Reader, made, synced
 from tests.support.local_fivetran import local_fivetran
 
 
 def regions(stream) -> Iterator[tuple[str, str]]:
-    """Yield the id and the HTML of each region that a stream pushes."""
+    """Yield the id and the HTML of each region that a stream pushes, and "" where it says that nothing changed."""
     for line in stream.iter_lines(decode_unicode=True):
         if line.startswith("data:"):
             pushed = json.loads(line.removeprefix("data:"))
             if "id" in pushed:
                 yield pushed["id"], pushed["html"]
+        elif line.startswith(":"):
+            yield "", ""
 
 
 def until(found: Iterator[tuple[str, str]], name: str, word: str) -> list[str]:
     """Read a stream until a region holds a word; return the names of the regions before it."""
-    before = []
+    before, last = [], ""
+    deadline = time.monotonic() + 40
     for region, html in found:
         if region == name and word in html:
             return before
-        before.append(region)
+        last = html if region == name else last
+        assert time.monotonic() < deadline, f"{name} never said {word!r}, but: {last}"
+        before += [region] if region else []
     raise AssertionError("the stream ended")
 
 
@@ -51,7 +59,12 @@ def test_the_list_is_pushed_each_row_and_all_of_it_when_one_comes(reader, connec
         synced(connections, fresh)
         until(pushed, f"row-{fresh}", "Active")
         connections.delete(fresh)
-        until(pushed, "summary", "connection")
+        until(pushed, "summary", plural(len(connections.all()), "connection"))
+
+
+def test_a_list_without_connections_is_pushed_as_well(reader):
+    with reader.get("/events?group=none", stream=True) as stream:
+        assert until(regions(stream), "connections", "No connections yet") == ["summary"]
 
 
 def test_a_stream_of_a_connection_that_goes_says_so(reader, connections, function):
@@ -72,7 +85,7 @@ def test_an_open_stream_does_not_keep_the_server(tmp_path, caplog):
         assert next(lines) == b"event: region"
     for _ in lines:  # fails where the stream was cut off
         pass
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
 @pytest.mark.parametrize("concerned", [True, False])

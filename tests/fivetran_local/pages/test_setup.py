@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from fivetran_local.pages import history
 from tests.fivetran_local.pages.conftest import synced
 
 
+@pytest.mark.slow
 def test_after_the_initial_sync_the_set_up_lists_tables_and_active_rows(reader, connections, connection, home):
     assert "Choose what is loaded" in reader.text(f"{home}/setup")
     reader.post(f"{home}/setup/schema", schema_change_handling="BLOCK_ALL")
@@ -36,12 +40,14 @@ def test_a_schema_is_changed_and_keys_are_not_offered(reader, connections, loade
     assert connections.settings(loaded).schemas == unchanged
 
 
-def test_a_busy_warehouse_leaves_the_pages_without_its_numbers(reader, connections, loaded):
+def test_a_busy_warehouse_leaves_the_pages_without_its_numbers(reader, connections, loaded, monkeypatch):
+    monkeypatch.setattr(history, "PATIENCE_SECONDS", 0.01)
     with opened_elsewhere(connections.warehouse(loaded).path):
         assert "The warehouse is busy" in reader.text(f"/connections/{loaded}/schema")
         assert "The warehouse is busy" in reader.text(f"/connections/{loaded}/setup")
         assert reader.get(f"/connections/{loaded}").status_code == 200
         assert "loaded" in reader.text("/")
+    monkeypatch.undo()
     assert "numbers" in reader.text(f"/connections/{loaded}/schema")
 
 

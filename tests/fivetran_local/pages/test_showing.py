@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fivetran_local.pages.conftest import HIDDEN
+from tests.fivetran_local.pages.conftest import HIDDEN, words_of
 
 PAGES = ["", "/setup", "/schema", "/log", "/state", "/settings", "/resync", "/delete"]
 
@@ -42,6 +42,16 @@ def test_the_list_links_every_connection_and_says_how_it_is(reader, loaded, fail
     assert "Active" in page
     assert "Failing" in page
     assert 'aria-label="Rows of the one sync: 0; it failed"' in page
+
+
+def test_an_address_of_nothing_is_a_page_for_a_browser_and_json_for_others(reader):
+    for path in ("/no-such-page", "/connections/a/b/c/d", "/a/%3Cscript%3E"):
+        answer = reader.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "There is no such page" in words_of(answer)
+        assert answer.headers["Content-Security-Policy"]
+    answer = reader.get("/no-such-page", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
 
 
 def test_a_list_of_one_group_holds_its_connections_only(reader, loaded):

@@ -2,23 +2,24 @@
 
 import json
 import re
-import time
 from types import SimpleNamespace
 
 import pytest
 
+from fivetran_local.functions import FunctionHere
 from tests.fivetran_local.warehouse_reading import query
 from tests.support.connection_answers import SECRET, Command
 from tests.support.function_over_http import function_over_http
-from tests.support.local_api import local_api
+from tests.support.local_fivetran import CannedFunctions, local_fivetran
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
     """A local Fivetran with one function, `numbers`, that a test may spoil."""
     with function_over_http() as function:
-        functions = [{"name": "numbers", "connector": "numbers", "url": function.url}]
-        with local_api(tmp_path_factory.mktemp("local"), functions) as served:
+        functions = CannedFunctions(FunctionHere("numbers", "numbers", function.url, running=True))
+        with local_fivetran(tmp_path_factory.mktemp("local"), functions=functions) as served:
             yield SimpleNamespace(url=served.url, warehouse=served.warehouse, function=function)
 
 
@@ -49,17 +50,11 @@ def synced(command, schema):
     assert done.code == 0, done.err
 
 
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def data(command, schema):
     return json.loads(command("status", schema, "--json").out)
 
 
+@pytest.mark.slow
 def test_a_connection_from_its_making_to_its_end(local, command, configuration):
     done = command("create", "numbers", "--configuration", configuration)
     assert done.code == 0, done.err
@@ -120,6 +115,7 @@ def test_a_state_goes_back_and_the_next_sync_reads_from_there(local, command, ma
     assert local.function.requests[0]["state"] == {"page": 1}
 
 
+@pytest.mark.slow
 def test_a_sync_that_runs_is_waited_for_and_keeps_the_state_from_being_set(local, command, made, tmp_path):
     file = tmp_path / "state.json"
     file.write_text('{"page": 1}')

@@ -6,12 +6,13 @@ import re
 import pytest
 
 from fivetran_local.function_process import run_function
+from fivetran_local.functions import FunctionHere
 from fivetran_tools.project import Project
 from fivetran_tools.simulate import simulated_source
 from fivetran_tools.staging import stage
 from tests.fivetran_local.warehouse_reading import query
 from tests.support.connection_answers import Command
-from tests.support.local_api import local_api
+from tests.support.local_fivetran import CannedFunctions, local_fivetran
 
 
 @pytest.mark.slow
@@ -20,8 +21,11 @@ def test_hed_is_set_up_synced_rewound_and_deleted(tmp_path, capfd, monkeypatch):
     with (
         simulated_source(project, "hed") as configuration,
         run_function(stage(project, "hed").folder, tmp_path / "hed.log", timeout_seconds=60) as function,
-        local_api(
-            tmp_path, [{"name": "hed", "connector": "hed", "url": function.url, "configuration": configuration}]
+        local_fivetran(
+            tmp_path,
+            functions=CannedFunctions(
+                FunctionHere("hed", "hed", function.url, running=True, configuration=configuration)
+            ),
         ) as local,
     ):
         command = Command(capfd, monkeypatch).at(local.url)

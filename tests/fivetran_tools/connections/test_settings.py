@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from fivetran_tools.connections.connect_card import ReturnDesk
 from tests.support.connection_answers import data, one, refused, said
 from tests.support.scripted_source import scripted_source
 
@@ -103,7 +104,9 @@ def test_waiting_ends_when_the_browser_comes_back(command):
     assert done.out.splitlines() == ["https://fivetran.com/connect-card/setup?auth=t", "hed is connected"]
 
 
-def test_waiting_for_nobody_ends(command):
+def test_waiting_for_nobody_ends(command, monkeypatch):
+    wait = ReturnDesk.wait
+    monkeypatch.setattr(ReturnDesk, "wait", lambda desk, seconds: wait(desk, seconds / 100))
     with scripted_source(one(), card()) as source:
         done = command.at(source.url)("connect-card", "hed", "--wait", "--timeout", "1")
     assert done.code == 1

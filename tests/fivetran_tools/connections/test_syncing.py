@@ -8,7 +8,10 @@ import threading
 import pytest
 
 from fivetran_tools.connections import syncing
+from fivetran_tools.errors import CommandError
+from fivetran_tools.fivetran_api import Credentials, FivetranApi, address_of
 from tests.support.connection_answers import connection, data, one, refused, said
+from tests.support.login import KEY, SECRET
 from tests.support.scripted_source import disconnect, scripted_source, status
 
 LATER, LATEST = "2026-03-01T11:00:00.000000Z", "2026-03-01T12:00:00.000000Z"
@@ -147,8 +150,16 @@ def test_a_connection_that_is_deleted_meanwhile_ends_it(command):
     assert "404 NotFound_Connection" in done.err
 
 
+@pytest.mark.usefixtures("command")
+def test_waiting_goes_on_until_its_time_is_over():
+    with scripted_source(BUSY) as source, FivetranApi(address_of(source.url), Credentials(KEY, SECRET)) as api:
+        with pytest.raises(CommandError, match=r"no end after 0\.02 s"):
+            syncing.SyncWatch(api, api.connection("x"), lambda _: None, timeout_seconds=0.02).wait()
+        assert len(source.asked) > 2
+
+
 def test_waiting_ends_with_its_time_and_the_sync_goes_on(command, monkeypatch):
-    monkeypatch.setattr(syncing, "LOCAL_POLL_SECONDS", 0.6)
+    monkeypatch.setattr(syncing, "LOCAL_POLL_SECONDS", 2)
     with scripted_source(one(), one(), said(), BUSY) as source:
         done = command.at(source.url)("sync", "hed", "--wait", "--timeout", "1")
     assert done.code == 1

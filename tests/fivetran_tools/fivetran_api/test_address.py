@@ -5,16 +5,18 @@ import json
 
 import pytest
 
+from fivetran_local.account.credentials import credentials_in
 from fivetran_tools.errors import UsageError
 from fivetran_tools.fivetran_api import ApiAddress, Credentials, address_of, credentials_for
 
 REAL = ApiAddress("https://api.fivetran.com", is_local=False)
+LOGIN = ("FIVETRAN_API_KEY", "FIVETRAN_API_SECRET")
 LOCAL = ApiAddress("http://127.0.0.1:8787", is_local=True)
 
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
-    for name in ("FIVETRAN_API_URL", "FIVETRAN_LOCAL_PORT", "FIVETRAN_API_KEY", "FIVETRAN_API_SECRET"):
+    for name in ("FIVETRAN_API_URL", "FIVETRAN_LOCAL_PORT", "FIVETRAN_LOCAL_FOLDER", *LOGIN):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -92,13 +94,14 @@ def test_the_environment_logs_in_everywhere(monkeypatch, tmp_path):
     monkeypatch.setenv("FIVETRAN_API_SECRET", "secret")
     for address in (REAL, LOCAL):
         found = credentials_for(address, tmp_path)
-        assert (found.key, found.secret) == ("key", "secret")
+        assert (found.api_key, found.api_secret) == ("key", "secret")
         assert "secret" not in repr(found).replace("FIVETRAN_API_SECRET", "")
 
 
 def test_a_key_in_base64_holds_both_halves(monkeypatch, tmp_path):
     monkeypatch.setenv("FIVETRAN_API_KEY", base64.b64encode(b"key:secret").decode())
-    assert credentials_for(REAL, tmp_path) == Credentials("key", "secret", "FIVETRAN_API_KEY")
+    assert credentials_for(REAL, tmp_path) == Credentials("key", "secret")
+    assert credentials_for(REAL, tmp_path).source == "FIVETRAN_API_KEY"
 
 
 def test_the_local_one_made_its_own(tmp_path):
@@ -106,9 +109,19 @@ def test_the_local_one_made_its_own(tmp_path):
     folder.mkdir(parents=True)
     (folder / "credentials.json").write_text(json.dumps({"api_key": "k", "api_secret": "s"}))
     found = credentials_for(LOCAL, tmp_path)
-    assert (found.key, found.secret) == ("k", "s")
+    assert (found.api_key, found.api_secret) == ("k", "s")
     with pytest.raises(UsageError, match=r"set FIVETRAN_API_KEY and FIVETRAN_API_SECRET to ask api\.fivetran\.com"):
         credentials_for(REAL, tmp_path)
+
+
+def test_the_local_one_that_keeps_another_folder_is_found_there(tmp_path, monkeypatch):
+    folder = tmp_path / "of my own"
+    made = credentials_in(folder / "fivetran")
+    monkeypatch.setenv("FIVETRAN_LOCAL_FOLDER", str(folder))
+    assert credentials_for(LOCAL, tmp_path) == made
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIVETRAN_LOCAL_FOLDER", "of my own")
+    assert credentials_for(LOCAL, tmp_path).source == str(folder / "fivetran" / "credentials.json")
 
 
 @pytest.mark.parametrize(
@@ -122,9 +135,13 @@ def test_a_file_without_credentials_is_told_with_what_to_do(tmp_path, content):
         credentials_for(LOCAL, tmp_path)
 
 
-def test_a_fivetran_that_was_never_started_is_told(tmp_path):
-    with pytest.raises(UsageError, match=r"never started in this checkout: run `\./fivetran serve`"):
+def test_a_fivetran_that_was_never_started_is_told_with_the_file_that_was_looked_for(tmp_path):
+    with pytest.raises(UsageError) as caught:
         credentials_for(LOCAL, tmp_path)
+    for words in (str(tmp_path / "files" / "fivetran" / "credentials.json"), "`./fivetran serve`", *LOGIN):
+        assert words in str(caught.value)
+    assert "FIVETRAN_LOCAL_FOLDER" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

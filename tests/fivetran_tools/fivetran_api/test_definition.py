@@ -1,14 +1,13 @@
-"""What the client sends and reads, held against Fivetran's own definition of its API, where one is at hand."""
+"""What the client sends and reads, held against Fivetran's own definition of its API and the local one's routes."""
 
 import json
-import os
 import re
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from fivetran_tools.api_coverage import sorted_routes
 from fivetran_tools.fivetran_api import Credentials, FivetranApi, address_of
 from fivetran_tools.fivetran_api.models import (
     Column,
@@ -24,9 +23,6 @@ from fivetran_tools.fivetran_api.models import (
 from tests.support.connection_answers import KEY, SECRET, one, said
 from tests.support.scripted_source import document, scripted_source
 
-pytestmark = pytest.mark.skipif(
-    "FIVETRAN_OPENAPI" not in os.environ, reason="FIVETRAN_OPENAPI names no copy of Fivetran's definition"
-)
 CONFIG = {"schema": "hed", "function_trigger": "https://f", "secrets_list": [{"key": "a", "value": "b"}]}
 CALLS = {
     "groups": lambda api: list(api.groups()),
@@ -65,29 +61,42 @@ MODELS = {
 }
 
 
-@pytest.fixture(scope="module")
-def definition():
-    return json.loads(Path(os.environ["FIVETRAN_OPENAPI"]).read_text())
+def is_at(path, template):
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
 
 
 def operation(definition, method, path):
     found = [
         operations[method.lower()]
         for template, operations in definition["paths"].items()
-        if method.lower() in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+        if method.lower() in operations and is_at(path, template)
     ]
     assert found, f"{method} {path} is not in the definition"
     return found[0]
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_every_call_is_one_of_fivetrans_with_what_it_takes(definition, name):
+def asked_by(name):
+    """Make a call; return what was asked, and its path in plain text."""
     is_about_one = name in ("connection", "create", "pause", "test")
     answer = one() if is_about_one else said() if name in ("delete", "sync", "resync") else ANYTHING
     with scripted_source(answer) as source, FivetranApi(address_of(source.url), Credentials(KEY, SECRET)) as api:
         CALLS[name](api)
     (asked,) = source.asked
-    described = operation(definition, asked.method, unquote(asked.path))
+    return asked, unquote(asked.path)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_call_is_one_that_the_local_fivetran_serves(name):
+    asked, path = asked_by(name)
+    assert [route.path for method, route in sorted_routes() if method == asked.method and is_at(path, route.path)], (
+        f"{asked.method} {path} is not served"
+    )
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_call_is_one_of_fivetrans_with_what_it_takes(fivetran_definition, name):
+    asked, path = asked_by(name)
+    described = operation(fivetran_definition, asked.method, path)
     known = {parameter["name"] for parameter in described.get("parameters", []) if parameter["in"] == "query"}
     assert set(asked.query) <= known
     if asked.body:
@@ -97,8 +106,8 @@ def test_every_call_is_one_of_fivetrans_with_what_it_takes(definition, name):
         assert all(other == content for other in contents)
         if name == "create":  # the general one describes no service's config: it is in the service's own
             content = {"$ref": "#/components/schemas/google_cloud_function_NewConnectorRequestV1"}
-        Draft202012Validator({**content, "components": definition["components"]}).validate(body)
-        assert set(body) <= _properties(definition, content), "a field that Fivetran does not know"
+        Draft202012Validator({**content, "components": fivetran_definition["components"]}).validate(body)
+        assert set(body) <= _properties(fivetran_definition, content), "a field that Fivetran does not know"
 
 
 def _properties(definition, schema):
@@ -111,7 +120,7 @@ def _properties(definition, schema):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_field_that_is_read_is_one_of_fivetrans(definition, model):
-    known = _properties(definition, {"$ref": f"#/components/schemas/{MODELS[model]}"})
+def test_every_field_that_is_read_is_one_of_fivetrans(fivetran_definition, model):
+    known = _properties(fivetran_definition, {"$ref": f"#/components/schemas/{MODELS[model]}"})
     read = {field.alias or name for name, field in model.model_fields.items()} - {"data"}
     assert read <= known

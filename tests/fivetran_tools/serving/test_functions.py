@@ -16,7 +16,7 @@ from fivetran_local.errors import FunctionStartError
 from fivetran_tools.deployment.deployments import Deployment, Environment
 from fivetran_tools.project import Project
 from fivetran_tools.serving.functions import FunctionSupervisor
-from fivetran_tools.serving.ports import address
+from fivetran_tools.serving.ports import address, port_of
 from tests.support.tiny_project import tiny_project, write
 
 SAYS = "def main(request):\n    return {{'state': {{'says': {!r}}}, 'insert': {{}}, 'hasMore': False}}\n"
@@ -96,8 +96,9 @@ def test_other_addresses_are_somebody_elses(functions):
 @pytest.mark.slow
 def test_edited_code_runs_from_the_next_call_on_and_not_under_a_sync_of_another_connection(functions, project):
     url = functions.addresses()["tiny"]
+    port = port_of(url)
     running = {"a"}
-    functions.syncs_of = lambda called: running if called == url else ()
+    functions.syncs_of = lambda called: running if called == port else ()
     functions.ready(url)
     change(project, "two")
     running.add("b")

@@ -8,7 +8,7 @@ import pytest
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import ConnectionSettings
 from fivetran_tools.errors import CommandError
-from fivetran_tools.serving.ports import address, is_free, keep_ports, wait_until_free
+from fivetran_tools.serving.ports import address, is_free, keep_ports, port_of, wait_until_free
 
 
 @pytest.fixture
@@ -52,13 +52,16 @@ def test_connections_follow_functions_that_get_other_ports(store, taken):
     before = keep_ports(store, ["hed"])["hed"]
     store.put("connections", connection("one", address(before)))
     store.put("connections", connection("slash", address(before) + "/"))
+    store.put("connections", connection("by_name", f"http://localhost:{before}/path?code=1"))
+    store.put("connections", connection("tls", f"https://127.0.0.1:{before}"))
     store.put("connections", connection("other", "https://example.com/hed"))
     kept = dict(store.account.connections)
     after = keep_ports(store, ["hed"], before + 1, anew=True)["hed"]
     assert after > before
     account = store.account
-    assert [account.connections[name].config["function_trigger"] for name in ("one", "slash")] == [address(after)] * 2
-    assert account.connections["other"] == kept["other"]
+    moved = {"one": address(after), "slash": address(after) + "/", "by_name": f"http://localhost:{after}/path?code=1"}
+    assert {name: account.connections[name].config["function_trigger"] for name in moved} == moved
+    assert {name: account.connections[name] for name in ("other", "tls")} == {n: kept[n] for n in ("other", "tls")}
     assert account.connections["one"].config["secrets_list"] == [{"key": "k", "value": "v"}]
 
 
@@ -81,3 +84,22 @@ def test_a_port_is_waited_for_and_not_for_ever(taken):
         trial.bind(("127.0.0.1", 0))
         free = trial.getsockname()[1]
     assert wait_until_free(free, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("http://127.0.0.1:8801", 8801),
+        ("http://localhost:8801/main?code=1", 8801),
+        ("http://LOCALHOST:8801/", 8801),
+        ("http://[::1]:8801", 8801),
+        ("https://127.0.0.1:8801", None),
+        ("http://example.com:8801", None),
+        ("http://127.0.0.1", None),
+        ("http://127.0.0.1:x", None),
+        ("http://[", None),
+        ("", None),
+    ],
+)
+def test_a_port_of_this_machine_is_the_same_however_its_address_is_written(url, port):
+    assert port_of(url) == port

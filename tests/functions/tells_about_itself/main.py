@@ -15,5 +15,7 @@ def main(_request):
         "process": os.getpid(),
         "folder": str(Path.cwd()),
         "path": sys.path,
-        "variables": {name: value for name, value in os.environ.items() if name.startswith(("FUNCTION", "PYTHON"))},
+        "variables": {
+            name: value for name, value in os.environ.items() if name.startswith(("FIVETRAN", "FUNCTION", "PYTHON"))
+        },
     }
