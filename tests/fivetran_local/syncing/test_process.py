@@ -80,8 +80,16 @@ def test_a_sync_that_is_canceled_before_it_begins_says_that_it_was(tmp_path, fun
     assert said.startswith("canceled")
 
 
-def test_a_second_cancel_is_none(tmp_path, function):
-    twice = "ours.send(CANCEL); ours.send(CANCEL)"
+def test_whoever_cancels_twice_hears_of_it_once(tmp_path, function):
+    twice = (
+        "ours.send(CANCEL)\n"
+        "send = process._Reports.send\n"
+        "def send_late(*arguments):\n"
+        "    ours.send(CANCEL)\n"
+        "    time.sleep(0.3)\n"
+        "    send(*arguments)\n"
+        "process._Reports.send = send_late"
+    )
     assert run_with(twice, tmp_path / "warehouse.db", function.url).startswith("canceled")
 
 
