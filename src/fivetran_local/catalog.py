@@ -202,9 +202,9 @@ class Catalog:
         """One sync of the connection; without an id, the last that landed anything."""
         return next(iter(self._syncs("sync_id = ? OR ? IS NULL", sync_id, sync_id, most=1)), None)
 
-    def syncs(self, most: int) -> list[SyncRecord]:
-        """The last syncs of the connection, the latest first."""
-        return self._syncs("true", most=most)
+    def syncs(self, most: int, since: datetime | None = None) -> list[SyncRecord]:
+        """The last syncs of the connection that began since an instant, the latest first."""
+        return self._syncs("started_at >= ? OR ? IS NULL", since, since, most=most)
 
     def _syncs(self, condition: str, *parameters: object, most: int) -> list[SyncRecord]:
         query = (

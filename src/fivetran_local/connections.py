@@ -288,9 +288,9 @@ class Connections(AbstractContextManager["Connections"]):
         return state
 
     def recent_syncs(self, connection_id: str, most: int = 50) -> list[SyncRecord]:
-        """Return the last syncs of a connection, the latest first."""
+        """Return the last syncs of a connection, the latest first; none of one that had its name before it."""
         settings = self.settings(connection_id)
-        return self._warehouse_of(settings.group_id).syncs(settings.schema, most)
+        return self._warehouse_of(settings.group_id).syncs(settings.schema, most, since=settings.created_at)
 
     def warehouse(self, connection_id: str) -> Warehouse:
         """Return the warehouse that a connection is loaded into; its schema is named after the connection."""

@@ -167,9 +167,9 @@ class Warehouse:
             catalog.write_connection(make(catalog.connection() or Connection()))
             database.execute("COMMIT")
 
-    def syncs(self, connection: str, most: int = 50) -> list[SyncRecord]:
-        """The last syncs of the connection that landed anything, the latest first."""
-        return self._read(connection, [], lambda _, catalog: catalog.syncs(most))
+    def syncs(self, connection: str, most: int = 50, *, since: datetime | None = None) -> list[SyncRecord]:
+        """The last syncs of the connection that landed anything, the latest first, of those begun since an instant."""
+        return self._read(connection, [], lambda _, catalog: catalog.syncs(most, since))
 
     def tables(self, connection: str) -> dict[str, KnownTable]:
         """What is known of the connection's tables, by their names in the warehouse."""

@@ -359,7 +359,9 @@ def test_a_deleted_connection_leaves_its_rows_and_its_successor_starts_from_noth
     successor = new(connections, function)
     assert connections.get(successor).outcomes.succeeded_at is None
     assert connections.state(successor) == {}
+    assert connections.recent_syncs(successor) == []
     synced(connections, successor)
+    assert len(connections.recent_syncs(successor)) == 1
     assert landed(tmp_path) == list(range(30))
 
 

@@ -54,7 +54,8 @@ class Histories:
         if at == happened or (running and at >= 0):  # what ended before a sync that runs does not change
             return known
         try:
-            syncs = patient(self._connections.warehouse(connection_id)).syncs(settings.schema, MOST_SYNCS)
+            warehouse = patient(self._connections.warehouse(connection_id))
+            syncs = warehouse.syncs(settings.schema, MOST_SYNCS, since=settings.created_at)
         except WarehouseError:
             return History(known.syncs, busy=True)
         history = History(tuple(syncs))

@@ -12,7 +12,7 @@ def reads(monkeypatch) -> list[str]:
     """The names of the connections whose syncs were read, in order."""
     found = []
     real = Warehouse.syncs
-    monkeypatch.setattr(Warehouse, "syncs", lambda *words: found.append(words[1]) or real(*words))
+    monkeypatch.setattr(Warehouse, "syncs", lambda *words, **more: found.append(words[1]) or real(*words, **more))
     return found
 
 
