@@ -18,6 +18,7 @@ import pytest
 from fivetran_local.account.account_file import AccountStore
 from fivetran_local.account.settings import ScheduleType, SetupState, SetupTestStatus, Wanted
 from fivetran_local.connections import Connections, NewConnection
+from fivetran_local.engine import SyncOutcome
 from fivetran_local.errors import (
     AccountFileError,
     ConflictError,
@@ -612,6 +613,38 @@ def test_a_success_whose_process_dies_before_it_can_say_so_is_a_success(connecti
     assert view.outcomes.succeeded_at
     assert view.outcomes.failed_at is None
     assert [sync.status for sync in connections.recent_syncs(identity)] == [SyncStatus.SUCCEEDED]
+
+
+@pytest.mark.parametrize("told", [SyncStatus.SUCCEEDED, SyncStatus.CANCELED])
+def test_a_success_whose_record_was_not_told_is_read_from_the_warehouse(connections, function, monkeypatch, told):
+    identity = new(connections, function)
+    hear = one_sync.Sync._hear
+
+    def without_record(sync, message):
+        hear(sync, Ended(SyncOutcome(told), None) if isinstance(message, Ended) else message)
+
+    monkeypatch.setattr(one_sync.Sync, "_hear", without_record)
+    view = synced(connections, identity)
+    assert view.outcomes.succeeded_at == connections.warehouse(identity).record("numbers").succeeded_at
+    assert not view.is_historical_sync
+    assert stored(connections, identity).wanted is None
+
+
+def test_a_success_of_which_the_warehouse_cannot_be_asked_ends_all_the_same(connections, function, monkeypatch):
+    identity = new(connections, function)
+    hear = one_sync.Sync._hear
+
+    def without_record(sync, message):
+        hear(sync, Ended(message.outcome, None) if isinstance(message, Ended) else message)
+
+    def busy(*_):
+        raise WarehouseError("busy")
+
+    monkeypatch.setattr(one_sync.Sync, "_hear", without_record)
+    monkeypatch.setattr(Warehouse, "last_sync", busy)
+    view = synced(connections, identity)
+    assert view.outcomes.succeeded_at
+    assert view.sync_state is SyncState.SCHEDULED
 
 
 def test_the_end_of_a_sync_that_cannot_be_written_down_starts_no_other(connections, function, monkeypatch):

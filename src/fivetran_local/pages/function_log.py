@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from fivetran_local.function_config import secrets_of, trigger_of
+from fivetran_local.function_config import redactor_of, trigger_of
 from fivetran_local.function_process import tail
-from fivetran_local.hiding import hidden_values
 from fivetran_local.pages.site import Site
-from fivetran_protocol import Redactor
 
 _LINES: Final = 60
 
@@ -22,5 +20,4 @@ def function_log(site: Site, connection_id: str) -> str:
     function = here.get(trigger_of(config))
     if function is None or function.log is None:
         return ""
-    redact = Redactor(hidden_values(secrets_of(config), public_keys=None))
-    return redact(tail(function.log, _LINES))
+    return redactor_of(config)(tail(function.log, _LINES))

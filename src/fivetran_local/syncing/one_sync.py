@@ -71,8 +71,8 @@ class Sync:
         except Exception as error:  # noqa: BLE001  # whatever it is, clients wait for an end
             reason = str(error) if isinstance(error, LocalFivetranError) else f"{type(error).__name__}: {error}"
             outcome, record = SyncOutcome(SyncStatus.FAILED, reason=reason), None
-        if outcome.status is SyncStatus.FAILED and record is None:
-            with suppress(Exception):  # a full disk: the caller says that it failed, and the warehouse does not
+        if record is None:
+            with suppress(Exception):  # a full disk: the caller says how it ended, and the warehouse does not
                 return self._recorded(outcome)
         return outcome, record
 
@@ -154,10 +154,10 @@ class Sync:
             clock_offset=around.clock.offset,
         )
 
-    def _recorded(self, failed: SyncOutcome) -> tuple[SyncOutcome, ConnectionRecord | None]:
-        """Return what the warehouse says of a sync that could not say how it ended; write that it failed if nothing.
+    def _recorded(self, told: SyncOutcome) -> tuple[SyncOutcome, ConnectionRecord | None]:
+        """Return what the warehouse says of a sync that could not say all of its end; write that it failed if nothing.
 
-        Its process may have died between its last commit and its last word.
+        Its process may have died, or been canceled, between its last commit and its last word.
         """
         name, running = self.settings.schema, self.running
         warehouse = self._around.warehouse_of(self.settings.group_id)
@@ -166,7 +166,9 @@ class Sync:
             if last and last.sync_id == running.sync_id and last.ended_at:
                 ended = SyncOutcome(last.status, last.calls, last.counts, has_more=last.has_more, reason=last.error)
                 return ended, warehouse.record(name)
+            if told.status is not SyncStatus.FAILED:
+                return told, None
             opened = warehouse.begin(name, running.sync_id, running.started_at)
-            ending = Ending(SyncStatus.FAILED, self._around.clock.now(), has_more=True, error=failed.reason)
+            ending = Ending(SyncStatus.FAILED, self._around.clock.now(), has_more=True, error=told.reason)
             warehouse.land(opened, [], calls=running.calls, ending=ending)
-            return failed, warehouse.record(name)
+            return told, warehouse.record(name)

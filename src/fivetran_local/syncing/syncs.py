@@ -248,9 +248,8 @@ class Syncs:
         """Make a sync's end known, in an order in which nobody can see it ended before all of it is kept."""
         settings, running = sync.settings, sync.running
         outcomes = outcomes_in(record, running.started_at) if record else live.outcomes
-        if outcome.status is SyncStatus.FAILED and record is None:
-            # The warehouse could not even be told that it failed: whoever waits for the end is.
-            outcomes = replace(outcomes, failed_at=self._clock.now())
+        if record is None:
+            outcomes = _as_told(outcomes, outcome, self._clock.now())
         with self._lock:
             changes = after(outcome, live.again)
             try:
@@ -279,6 +278,16 @@ def _join(lives: Iterable[_Live], seconds: float) -> None:
     for live in lives:
         if live.thread:
             live.thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _as_told(outcomes: Outcomes, outcome: SyncOutcome, now: datetime) -> Outcomes:
+    """Return the outcomes after a sync of which the warehouse cannot be asked: whoever waits for its end has one."""
+    match outcome.status:
+        case SyncStatus.FAILED:
+            return replace(outcomes, failed_at=now)
+        case SyncStatus.SUCCEEDED:
+            return replace(outcomes, succeeded_at=now, historical=outcomes.historical and outcome.has_more)
+    return outcomes
 
 
 def _stronger(one: Wanted | None, other: Wanted) -> Wanted:
