@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any, Final
 
 from fivetran_local.function_config import MASKED
@@ -18,16 +19,18 @@ def masked(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def unmasked(config: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration that was sent, with the values so far where it holds masks."""
-    merged: dict[str, Any] = {}
-    for name, value in config.items():
-        old = before.get(name)
-        if value == MASKED:
-            merged[name] = old if old is not None else ""
-        elif isinstance(value, Mapping):
-            merged[name] = unmasked(value, old if isinstance(old, Mapping) else {})
-        else:
-            merged[name] = value
-    return merged
+    return {name: _unmasked_value(value, before.get(name)) for name, value in config.items()}
+
+
+def _unmasked_value(value: object, old: object) -> object:
+    if value == MASKED:
+        return old if old is not None else ""
+    if isinstance(value, Mapping):
+        return unmasked(value, old if isinstance(old, Mapping) else {})
+    if isinstance(value, list):  # its items are told apart by their places alone
+        items = old if isinstance(old, list) else []
+        return [_unmasked_value(item, was) for item, was in zip_longest(value, items[: len(value)])]
+    return value
 
 
 def _masked_value(value: object) -> object:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from fivetran_local.api.app import served
 from fivetran_protocol import read_response
 
+pytestmark = pytest.mark.slow
+
 FIELDS = [
     "active", "config", "connect_card_config", "daily_sync_time", "email", "event", "events", "exclude_mode",
     "family_name", "force", "given_name", "group_id", "is_historical_sync", "name", "networking_method", "paused",

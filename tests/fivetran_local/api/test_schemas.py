@@ -9,6 +9,8 @@ from tests.support.local_fivetran import local_fivetran
 from tests.support.school import TABLES
 from tests.support.school import school as new_school
 
+pytestmark = pytest.mark.slow
+
 ALL = {"courseVisits", "students", "audit"}
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fivetran_local.api.masking import masked, unmasked
@@ -61,6 +61,7 @@ destination_configs = st.dictionaries(keys, values, max_size=5)
 
 
 @given(destination_configs)
+@example({"host": [{"private": 1}, {"private": [2]}]})
 def test_a_destination_whose_masked_configuration_comes_back_is_unchanged(config):
     again = unmasked(masked(config), config)
     assert again == config

@@ -15,6 +15,8 @@ from fivetran_local.pages.rendering import plural
 from tests.fivetran_local.pages.conftest import Reader, made, synced
 from tests.support.local_fivetran import local_fivetran
 
+pytestmark = pytest.mark.slow
+
 
 def regions(stream) -> Iterator[tuple[str, str]]:
     """Yield the id and the HTML of each region that a stream pushes, and "" where it says that nothing changed."""

@@ -13,6 +13,8 @@ from tests.support.function_over_http import function_over_http
 from tests.support.local_fivetran import CannedFunctions, local_fivetran
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):

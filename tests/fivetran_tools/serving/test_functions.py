@@ -66,7 +66,9 @@ def process_at(functions, name):
     (found,) = [
         psutil.Process(child.pid)
         for child in psutil.Process().children()
-        if str(port) in child.cmdline() and "functions_framework" in " ".join(child.cmdline())
+        if child.status() != psutil.STATUS_ZOMBIE
+        and str(port) in child.cmdline()
+        and "functions_framework" in " ".join(child.cmdline())
     ]
     return found
 
