@@ -281,13 +281,13 @@ class Environment:
         return project
 
 
-def ensure(extra: str = "run") -> bool:
-    """Make this checkout's environment ready, with `extra` in it. True if something was installed.
+def ensure(*extras: str) -> bool:
+    """Make this checkout's environment ready, with `extras` in it. True if something was installed.
 
     Raises:
         BootstrapError: it could not be done; the next call goes on from there.
     """
-    return Environment(ROOT).ensure({"run", extra})
+    return Environment(ROOT).ensure({"run", *extras})
 
 
 def damaged(site_packages: Path) -> list[str]:

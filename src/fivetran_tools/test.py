@@ -6,12 +6,24 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import click
 
 from fivetran_tools import environment
 from fivetran_tools.connector_requirements import ensure_requirements
 from fivetran_tools.project import Project
+
+APP: Final = "apps/student_success"
+"""Where the app's packages are, which are installed nowhere."""
+
+
+_LINT_IMPORTS: Final = f"""
+import sys
+from importlinter.cli import lint_imports_command
+sys.path.append({APP!r})
+lint_imports_command()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,7 @@ def test(project: Project, *, everything: bool, pytest_arguments: list[str]) -> 
         everything: Also the slow tests and the benchmarks.
         pytest_arguments: More words for pytest. With any, only pytest runs.
     """
-    environment.ensure("test")
+    environment.ensure("app", "test")
     ensure_requirements(project, project.connectors, click.echo)
     variables = {**os.environ, "PYTHONWARNINGS": "default"}
     verdicts = []
@@ -54,7 +66,7 @@ def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]
         yield Check("mypy: types", [python, "-m", "mypy"])
         yield Check(
             "import-linter: direction of imports",
-            [python, "-c", "from importlinter.cli import lint_imports_command as main; main()"],
+            [python, "-c", _LINT_IMPORTS],
         )
     selection = [] if everything or pytest_arguments else ["-m", "not slow"]
     workers = [] if pytest_arguments else ["-n", "auto", "--dist", "worksteal"]

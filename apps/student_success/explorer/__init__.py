@@ -1,0 +1,1 @@
+"""The records themselves, a page at a time."""

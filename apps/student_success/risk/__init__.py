@@ -1,0 +1,1 @@
+"""Who needs help first, and how far the answer can be trusted."""

@@ -1,0 +1,89 @@
+"""StudentSuccess: from synced rows to early help for freshmen.
+
+./fivetran app                  from the project's checkout
+streamlit run streamlit_app.py  anywhere else
+"""
+
+import os
+from collections.abc import Callable
+
+import streamlit as st
+
+from cohort.cohort import Cohort
+from cohort.filters import EVERYBODY
+from settings import place_of
+from views import sidebar, states
+from views.reader import Reader, known_columns
+from warehouse.errors import WarehouseError
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="StudentSuccess", page_icon=":material/school:", layout="wide")
+    pages = [
+        st.Page(_metrics, title="Metrics", icon=":material/monitoring:", url_path="metrics", default=True),
+        st.Page(_alerts, title="Early alerts", icon=":material/notifications_active:", url_path="alerts"),
+        st.Page(_insights, title="AI insights", icon=":material/lightbulb:", url_path="insights"),
+        st.Page(_history, title="Insights history", icon=":material/history:", url_path="history"),
+        st.Page(_explorer, title="Data explorer", icon=":material/table_view:", url_path="explorer"),
+    ]
+    st.navigation(pages).run()
+
+
+def _shown(show: Callable[[Reader], None]) -> None:
+    """Show a page on the student records, or what is wrong with them."""
+    try:
+        place = place_of(os.environ, _secrets())
+        version = place.warehouse.version()
+        cohort = Cohort(place)
+        try:
+            cohort.known_columns = known_columns(cohort, version)
+            everybody = Reader(cohort, EVERYBODY, version)
+            filters = sidebar.choose(everybody)
+            sidebar.freshness(everybody)
+            show(Reader(cohort, filters, version))
+        finally:
+            cohort.close()
+    except WarehouseError as error:
+        states.wrong(error)
+
+
+def _secrets() -> dict[str, object]:
+    try:
+        return st.secrets.to_dict()
+    except FileNotFoundError:  # no secrets are no mistake: this machine's warehouse needs none
+        return {}
+
+
+# Each page's modules are imported when somebody first opens it: the model's libraries take longer than the metrics.
+def _metrics() -> None:
+    from views import metrics
+
+    _shown(metrics.show)
+
+
+def _alerts() -> None:
+    from views import alerts
+
+    _shown(alerts.show)
+
+
+def _insights() -> None:
+    from views import insights
+
+    _shown(insights.show)
+
+
+def _history() -> None:
+    from views import history
+
+    _shown(history.show)
+
+
+def _explorer() -> None:
+    from views import explorer
+
+    _shown(explorer.show)
+
+
+main()

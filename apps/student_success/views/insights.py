@@ -1,0 +1,10 @@
+"""The page of insights."""
+
+import streamlit as st
+
+from views.reader import Reader
+
+
+def show(reader: Reader) -> None:
+    """Draw the page."""
+    st.title("insights")

@@ -1,0 +1,49 @@
+"""Every page of StudentSuccess, through Streamlit's own test door."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.student_success import filled, page, settings, simulated, words
+
+PAGES = ("metrics", "alerts", "insights", "history", "explorer")
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filled(tmp_path_factory.mktemp("warehouse") / "warehouse.db", simulated())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_on_600_records(warehouse: Path, name: str) -> None:
+    with settings(warehouse):
+        test = page(name).run()
+    assert not test.exception
+    assert not test.error
+    assert "600 records in hed.hed_records" in words(test)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_without_a_warehouse_says_how_to_fill_one(tmp_path: Path, name: str) -> None:
+    with settings(tmp_path / "none.db"):
+        test = page(name).run()
+    assert not test.exception
+    assert test.header[0].value == "No student records yet"
+    assert "./fivetran debug hed --simulate" in test.code[0].value
+
+
+def test_a_choice_in_the_sidebar_is_in_the_address(warehouse: Path) -> None:
+    with settings(warehouse):
+        test = page().run()
+        test.multiselect(key="filter_majors").select("CSCI").run()
+        assert test.query_params == {"major": "CSCI"}
+
+
+def test_an_address_is_a_choice_in_the_sidebar(warehouse: Path) -> None:
+    with settings(warehouse):
+        test = page()
+        test.query_params["major"] = ["CSCI", "HIST"]
+        test.query_params["at_risk"] = "yes"
+        test.run()
+    assert test.multiselect(key="filter_majors").value == ["CSCI", "HIST"]
+    assert test.selectbox(key="filter_at_risk").value == "At risk"
