@@ -32,18 +32,3 @@ def test_a_page_without_a_warehouse_says_how_to_fill_one(tmp_path: Path, name: s
     assert "./fivetran debug hed --simulate" in test.code[0].value
 
 
-def test_a_choice_in_the_sidebar_is_in_the_address(warehouse: Path) -> None:
-    with settings(warehouse):
-        test = page().run()
-        test.multiselect(key="filter_majors").select("CSCI").run()
-        assert test.query_params == {"major": "CSCI"}
-
-
-def test_an_address_is_a_choice_in_the_sidebar(warehouse: Path) -> None:
-    with settings(warehouse):
-        test = page()
-        test.query_params["major"] = ["CSCI", "HIST"]
-        test.query_params["at_risk"] = "yes"
-        test.run()
-    assert test.multiselect(key="filter_majors").value == ["CSCI", "HIST"]
-    assert test.selectbox(key="filter_at_risk").value == "At risk"

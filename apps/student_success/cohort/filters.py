@@ -17,6 +17,10 @@ NONE: Final = "∅"
 MOST_CHOICES: Final = 200
 """Values of one column that an address may name."""
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2100, 12, 31)
+"""Days of enrollment that can be chosen."""
+
 _COLUMNS: Final = {
     "majors": "major_code",
     "standings": "academic_standing",
@@ -47,10 +51,8 @@ class Filters:
             wrong.append("at_risk")
         days: dict[str, date | None] = {}
         for word in ("from", "to"):
-            try:
-                days[word] = date.fromisoformat(_last(words, word)) if _last(words, word) else None
-            except ValueError:
-                days[word] = None
+            days[word] = _day(_last(words, word))
+            if days[word] is None and _last(words, word):
                 wrong.append(word)
         majors, standings, advisors = (
             tuple(words.get(word, ()))[:MOST_CHOICES] for word in ("major", "standing", "advisor")
@@ -92,12 +94,9 @@ class Filters:
             bound[f"{prefix}from"] = self.enrolled_from
             parts.append(f"enrollment_date >= cast(:{prefix}from as timestamp)")
         if self.enrolled_to:
-            # The chosen day is in, with all its hours. The calendar's last day has no next one: it bounds nothing.
-            if self.enrolled_to < date.max:
-                bound[f"{prefix}to"] = self.enrolled_to + timedelta(days=1)
-                parts.append(f"enrollment_date < cast(:{prefix}to as timestamp)")
-            else:
-                parts.append("enrollment_date is not null")
+            # The chosen day is in, with all its hours.
+            bound[f"{prefix}to"] = self.enrolled_to + timedelta(days=1)
+            parts.append(f"enrollment_date < cast(:{prefix}to as timestamp)")
         return Condition(" and ".join(parts) or "true", bound, self.columns())
 
 
@@ -136,3 +135,11 @@ def _among(column: str, values: Sequence[str], prefix: str, bound: dict[str, Val
 def _last(words: Mapping[str, Sequence[str]], name: str) -> str:
     values = words.get(name) or [""]
     return values[-1]
+
+
+def _day(word: str) -> date | None:
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None

@@ -1,17 +1,20 @@
 """The sidebar: whom every page looks at, kept in the address, and how new the rows are."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
-from cohort.filters import MOST_CHOICES, NONE, Filters
+from cohort.filters import FIRST_DAY, LAST_DAY, NONE, Filters
 from cohort.freshness import COUNT, FRESHNESS
 from views import numbers
 from views.reader import Reader
+from views.text import plain
 from warehouse.query import Query
 
-CHOICES: Final = (
+MOST_OFFERED: Final = 2_000
+"""Values of one column that a list offers; of more, those with the most records."""
+
+_SEVERAL: Final = (
     ("majors", "Major", "major_code"),
     ("standings", "Academic standing", "academic_standing"),
     ("advisors", "Advisor", "advisor_id"),
@@ -23,40 +26,38 @@ def choose(reader: Reader) -> Filters:
     """Draw the filters, and return what is chosen; the address says the same afterwards."""
     _begin_from_address()
     with st.sidebar:
-        st.subheader("Who", help="Every page looks at these students. The address keeps the choice.")
-        for key, label, column in CHOICES:
+        for key, label, column in _SEVERAL:
             if reader.cohort.has(column):
                 _several(reader, key, label, column)
         if reader.cohort.has("at_risk_flag"):
             st.selectbox("At risk", list(_AT_RISK), key="filter_at_risk")
         if reader.cohort.has("enrollment_date"):
             left, right = st.columns(2)
-            left.date_input("Enrolled from", value=None, key="filter_enrolled_from")
-            right.date_input("Enrolled to", value=None, key="filter_enrolled_to")
-        chosen = _chosen()
-        if chosen.chosen:
-            st.button("Clear all", on_click=_clear, key="filter_clear", width="stretch")
+            left.date_input("Enrolled from", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_from")
+            right.date_input("Enrolled to", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_to")
+        chosen = _without_missing_columns(reader, _chosen())
+        _say_what_is_odd(chosen)
+        st.button("Clear all filters", on_click=_clear, disabled=not chosen.chosen, width="stretch")
     _keep_in_address(chosen)
     return chosen
 
 
 def freshness(reader: Reader) -> None:
     """Say how many records there are and when the newest came."""
+    row = reader.row(FRESHNESS if reader.cohort.has(*FRESHNESS.columns) else COUNT)
     with st.sidebar:
-        st.divider()
-        row = reader.row(FRESHNESS if reader.cohort.has(*FRESHNESS.columns) else COUNT)
-        st.caption(f"{numbers.count(row['records'])} records in {reader.place.table}")
+        st.caption(f"{numbers.count(row['records'])} records in {plain(str(reader.place.table))}")
         if synced := row.get("synced"):
-            st.caption(f"Synced {synced:%Y-%m-%d %H:%M} UTC")
+            st.caption(f"Newest synced {synced:%Y-%m-%d %H:%M} UTC")
 
 
 def _several(reader: Reader, key: str, label: str, column: str) -> None:
     sql = f"select {column} as choice, count(*) as records from records group by 1 order by 2 desc, 1"  # noqa: S608
-    query = Query(f"{sql} limit {MOST_CHOICES}", columns=(column,))
-    there = [NONE if row["choice"] is None else row["choice"] for row in reader.rows(query)]
+    rows = reader.rows(Query(f"{sql} limit {MOST_OFFERED}", columns=(column,)))
+    there = sorted(NONE if row["choice"] is None else row["choice"] for row in rows)
     state = f"filter_{key}"
-    # What the address names and the data has not is a choice too: it leaves nobody, and shows itself.
-    options = sorted(there) + [value for value in st.session_state.get(state, ()) if value not in there]
+    # What the address names and the data has not is a choice too: it leaves nobody, and can be taken back.
+    options = there + [value for value in st.session_state.get(state, ()) if value not in there]
     st.multiselect(label, options, key=state, format_func=_named, placeholder="All")
 
 
@@ -65,13 +66,18 @@ def _named(choice: str) -> str:
 
 
 def _begin_from_address() -> None:
-    if "filters_begun" in st.session_state:
+    if "filters_not_understood" in st.session_state:
         return
-    st.session_state["filters_begun"] = True
-    words = {name: st.query_params.get_all(name) for name in st.query_params}
-    filters, wrong = Filters.from_address(words)
-    st.session_state["filters_wrong"] = wrong
+    filters, wrong = Filters.from_address({name: st.query_params.get_all(name) for name in st.query_params})
+    st.session_state["filters_not_understood"] = wrong
     _put(filters)
+
+
+def _say_what_is_odd(chosen: Filters) -> None:
+    for word in st.session_state["filters_not_understood"]:
+        st.caption(f":material/info: The address's “{plain(word)}” makes no sense and was left out.")
+    if chosen.enrolled_from and chosen.enrolled_to and chosen.enrolled_from > chosen.enrolled_to:
+        st.caption(":material/info: The enrollment period ends before it begins.")
 
 
 def _put(filters: Filters) -> None:
@@ -87,23 +93,27 @@ def _put(filters: Filters) -> None:
 
 
 def _clear() -> None:
+    st.session_state["filters_not_understood"] = ()
     _put(Filters())
 
 
 def _chosen() -> Filters:
     state = st.session_state
-
-    def several(key: str) -> Sequence[str]:
-        return tuple(state.get(key) or ())
-
     return Filters(
-        majors=tuple(several("filter_majors")),
-        standings=tuple(several("filter_standings")),
-        advisors=tuple(several("filter_advisors")),
+        majors=tuple(state.get("filter_majors") or ()),
+        standings=tuple(state.get("filter_standings") or ()),
+        advisors=tuple(state.get("filter_advisors") or ()),
         at_risk=_AT_RISK[state.get("filter_at_risk") or "Everybody"],
         enrolled_from=state.get("filter_enrolled_from"),
         enrolled_to=state.get("filter_enrolled_to"),
     )
+
+
+def _without_missing_columns(reader: Reader, filters: Filters) -> Filters:
+    if reader.cohort.has(*filters.columns()):
+        return filters
+    st.caption(":material/info: The table lacks a column that the address filters by: everybody is shown.")
+    return Filters()
 
 
 def _keep_in_address(filters: Filters) -> None:
