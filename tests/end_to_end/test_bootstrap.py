@@ -1,6 +1,6 @@
 """Real environments: made, repaired, interrupted, and wanted by two at once.
 
-Everyday tests use the tiny project and need no network; the slow ones also bootstrap a copy of this checkout.
+Most use a tiny project and need no network; the last bootstrap a copy of this checkout. All take seconds.
 """
 
 import json
@@ -33,6 +33,8 @@ from tests.end_to_end.checkouts import (
     spoil_pip_slyly,
     tiny_checkout,
 )
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +275,6 @@ ANEW = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("breakage", ANEW)
 def test_environment_beyond_repair_is_made_anew(bootstrapped, breakage):
     ANEW[breakage](bootstrapped.root)
@@ -283,7 +284,6 @@ def test_environment_beyond_repair_is_made_anew(bootstrapped, breakage):
     assert_ready(bootstrapped)
 
 
-@pytest.mark.slow
 def test_what_a_link_in_the_environments_place_leads_to_is_kept(bootstrapped):
     link_venv(bootstrapped.root)
     assert bootstrapped.run("bootstrap").returncode == 0
@@ -292,7 +292,6 @@ def test_what_a_link_in_the_environments_place_leads_to_is_kept(bootstrapped):
     assert_ready(bootstrapped)
 
 
-@pytest.mark.slow
 def test_file_in_the_environments_place_is_kept(bootstrapped):
     make_file(bootstrapped.root)
     assert "it is build/replaced.venv now" in bootstrapped.run("bootstrap").stderr
@@ -300,7 +299,6 @@ def test_file_in_the_environments_place_is_kept(bootstrapped):
     assert_ready(bootstrapped)
 
 
-@pytest.mark.slow
 def test_environment_leans_on_the_python_itself_and_not_on_a_link_to_it(tmp_path):
     checkout = tiny_checkout(tmp_path)
     link = tmp_path / "python"
@@ -310,7 +308,6 @@ def test_environment_leans_on_the_python_itself_and_not_on_a_link_to_it(tmp_path
     assert_ready(checkout)
 
 
-@pytest.mark.slow
 def test_moved_checkout_gets_an_environment_for_its_new_place(tmp_path):
     checkout = tiny_checkout(tmp_path)
     assert checkout.run("bootstrap").returncode == 0
@@ -342,7 +339,6 @@ def clone(tmp_path_factory):
     return checkout
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_fresh_clone_gets_the_locked_packages_and_only_those_that_commands_need(clone):
     frozen = subprocess.run(
@@ -358,7 +354,6 @@ def test_fresh_clone_gets_the_locked_packages_and_only_those_that_commands_need(
     assert not {line for line in installed if line.startswith("pytest==")}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_launcher_adds_little_to_the_command(clone):
     (clone.root / "src/fivetran_tools/__main__.py").write_text("")
@@ -376,7 +371,6 @@ def test_launcher_adds_little_to_the_command(clone):
     assert statistics.median(launched - plain for launched, plain in pairs) < 0.2
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("package", ["click", "google/cloud/secretmanager", "duckdb"])
 def test_deleted_package_comes_back_when_the_next_command_runs(clone, package):
@@ -390,7 +384,6 @@ def test_deleted_package_comes_back_when_the_next_command_runs(clone, package):
     assert (again.returncode, again.stderr) == (0, "")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_test_tools_are_added_on_request(clone):
     result = clone.run("bootstrap", "--extra", "test")

@@ -267,7 +267,7 @@ def given_syncs(examples):
     )
 
 
-@given_syncs(20)
+@given_syncs(8)
 def test_any_portions_give_the_table_of_the_model(all_syncs, data):
     any_portions_give_the_table_of_the_model(all_syncs, data)
 

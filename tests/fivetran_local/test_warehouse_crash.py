@@ -30,7 +30,7 @@ def land_for_a_while(path, dice):
         process.stdout.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_state_and_rows_survive_together(tmp_path, seed):
     path, dice = tmp_path / "warehouse.db", random.Random(seed)
     warehouse = Warehouse(path)

@@ -157,7 +157,7 @@ def test_lock_fits_every_requirement_of_the_project(locked):
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the lock is made with Python 3.11")
 def test_lock_pins_what_the_requirements_need_in_turn(locked):
-    seen, ahead = set(), [("fivetran-function-connectors", extra) for extra in ("run", "test")]
+    seen, ahead = set(), [("fivetran-function-connectors", extra) for extra in ("app", "run", "test")]
     while ahead:
         name, extra = ahead.pop()
         for text in importlib.metadata.requires(name) or ():

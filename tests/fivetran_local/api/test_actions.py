@@ -10,6 +10,8 @@ from fivetran_local.connect_card import LIFETIME_SECONDS, Card, card_token, read
 from fivetran_local.errors import InvalidInputError
 from tests.support.function_over_http import FunctionOverHttp, function_over_http
 
+pytestmark = pytest.mark.slow
+
 
 def settled(client, path):
     deadline = time.monotonic() + 30

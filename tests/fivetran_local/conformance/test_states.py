@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from fivetran_local.conformance.states import from_the_future, moved_back, of_a_newer_version, same_but_for_tokens
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = st.integers(-(2**70), 2**70) | st.floats(-1e9, 1e9)
 TIMES = st.datetimes(max_value=datetime.fromisoformat("2900-01-01"), timezones=st.none() | st.just(UTC)).map(
     datetime.isoformat

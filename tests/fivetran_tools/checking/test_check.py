@@ -27,6 +27,8 @@ from tests.support.functions import FUNCTIONS
 from tests.support.scripted_source import document, scripted_source
 from tests.support.tiny_project import tiny_project, write
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -263,7 +265,6 @@ def test_a_note_that_cannot_be_written_is_one_line(project, tmp_path):
         write_last_check(project, "tiny", done.note())
 
 
-@pytest.mark.slow
 def test_hed_passes(capsys):
     code, out, _ = run(capsys, "hed")
     assert code == 0
@@ -271,14 +272,12 @@ def test_hed_passes(capsys):
     assert "waived   naive-timestamps" in out
 
 
-@pytest.mark.slow
 def test_hed_passes_where_its_sync_is_cut_short(capsys):
     code, out, _ = run(capsys, "hed", "--max-calls", "4", "--rule", "resumes")
     assert code == 0, out
     assert "passed   resumes" in out
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_everything_that_was_started(number):
     words = [sys.executable, "-m", "fivetran_tools", "check", "hed"]
