@@ -3,7 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+MOST_TOKENS: Final = 4_000
+"""Of an answer; what a model may cost at most."""
+MOST_CHARACTERS: Final = 40_000
+"""Of an answer, whatever the other side thinks of its limit of tokens."""
+CUT: Final = "\n\n*The model's answer was cut here: it had reached its limit of length.*"
+"""Stands at the end of an answer that is not whole."""
 
 
 class ProviderError(Exception):
