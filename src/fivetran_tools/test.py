@@ -78,3 +78,4 @@ def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]
         yield Check("benchmark: sync", [python, "-m", "benchmarks.sync", "--rows", "20000", "--runs", "1"])
         yield Check("benchmark: polling", [python, "-m", "benchmarks.polling_under_load"])
         yield Check("benchmark: warehouse", [python, "-m", "benchmarks.warehouse_opening", "--rows", "10000", "100000"])
+        yield Check("benchmark: app", [python, "-m", "benchmarks.student_success", "--rows", "100000", "--runs", "1"])

@@ -1,0 +1,246 @@
+"""The page of metrics, through Streamlit's own test door: its figures, and what stands there when there are none."""
+
+import json
+from unittest.mock import patch
+
+import pyarrow
+import pyarrow.ipc
+import pytest
+
+from cohort.cohort import Cohort
+from tests.student_success.cohort import figures
+from tests.support.student_success import TYPES, filled, page, settings, simulated, words
+
+CHARTS = ("At risk by academic standing", "GPA", "Engagement", "Completion", "Financial aid and GPA")
+
+
+@pytest.fixture(scope="module")
+def records():
+    return simulated()
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory, records):
+    return filled(tmp_path_factory.mktemp("warehouse") / "warehouse.db", records)
+
+
+def opened(path, **address):
+    with settings(path):
+        test = page()
+        for name, value in address.items():
+            test.query_params[name] = value
+        test.run()
+    assert not test.exception
+    assert not test.error
+    return test
+
+
+def shown(test):
+    return {metric.label: metric.value for metric in test.metric}
+
+
+def drawn(test):
+    """Return the charts' elements, in the page's order."""
+    return [element.proto for kind in ("vega_lite_chart", "arrow_vega_lite_chart") for element in test.get(kind)]
+
+
+def values(chart):
+    """Return the rows of a chart's data: its own, or those of its layers."""
+    if chart.data.data:
+        return pyarrow.ipc.open_stream(chart.data.data).read_all().to_pylist()
+    return [row for layer in json.loads(chart.spec)["layer"] for row in layer["data"]["values"]]
+
+
+def infos(test):
+    return [str(info.value) for info in test.info]
+
+
+@pytest.fixture(scope="module")
+def everybody(warehouse):
+    return opened(warehouse)
+
+
+def test_the_figures_are_those_of_all_records(everybody, records):
+    test = everybody
+    assert shown(test) == {
+        "Students": "600",
+        "At risk": f"{100 * figures.average(records, 'at_risk_flag'):.1f} %",
+        "Average GPA": f"{figures.average(records, 'current_gpa'):.2f}",
+        "Completion rate": f"{100 * figures.average(records, 'course_completion_rate'):.1f} %",
+        "Engagement": f"{figures.average(records, 'engagement_score'):.1f}",
+    }
+    assert len(drawn(test)) == len(CHARTS)
+    assert not infos(test)
+
+
+def test_every_card_says_what_it_is_compared_with(everybody, records):
+    newest = [record for record in records if record["enrollment_date"] >= "2024"]
+    before = [record for record in records if record["enrollment_date"] < "2024"]
+    gpas = [figures.average(group, "current_gpa") for group in (newest, before)]
+    side = "above" if gpas[0] > gpas[1] else "below"
+    assert (
+        f"{gpas[0]:.2f} enrolled in 2024, {abs(gpas[0] - gpas[1]):.2f} {side} those before ({gpas[1]:.2f})"
+        in words(everybody).splitlines()
+    )
+
+
+def test_the_chosen_are_compared_with_everybody(warehouse, records):
+    chosen = [record for record in records if record["major_code"] == "CSCI"]
+    test = opened(warehouse, major="CSCI")
+    gpa, everybody = figures.average(chosen, "current_gpa"), figures.average(records, "current_gpa")
+    side = "above" if gpa > everybody else "below"
+    lines = words(test).splitlines()
+    assert shown(test)["Average GPA"] == f"{gpa:.2f}"
+    assert f"{abs(gpa - everybody):.2f} {side} everybody ({everybody:.2f})" in lines
+    assert f"{len(chosen)} records, {100 * len(chosen) / 600:.1f} % of everybody's" in lines
+    below = sum(record["current_gpa"] < 2 for record in chosen)
+    assert any(line.startswith(f"{below} ({100 * below / len(chosen):.1f} %) are below 2.0,") for line in lines)
+
+
+def test_every_chart_names_its_axes_and_units(everybody):
+    titles = []
+    for chart in drawn(everybody):
+        spec = json.loads(chart.spec)
+        layers = [layer["encoding"] for layer in spec.get("layer", [spec])]
+        titles.append([next((layer[s].get("title") for layer in layers if s in layer), "") for s in ("x", "y")])
+    assert titles == [
+        ["At risk (% of records)", None],  # the standings name themselves
+        ["GPA (of 4.0), in tenths", "Records"],
+        ["Engagement (of 100)", None],
+        ["Month of enrollment", "Completion rate (%)"],
+        ["Financial aid (US dollars)", "GPA (of 4.0)"],
+    ]
+
+
+def test_the_charts_show_all_records(everybody, records):
+    at_risk, gpa, engagement, completion, aid = (values(chart) for chart in drawn(everybody))
+    assert sum(row["at risk"] for row in at_risk) == sum(record["at_risk_flag"] for record in records)
+    assert sum(row.get("records", 0) for row in gpa) == 600
+    assert sum(row["records"] for row in engagement) == 600
+    assert sum(row["records"] for row in completion) == 600
+    squares = [row["records"] for row in aid if "gpa to" in row]
+    assert sum(squares) == len(figures.pairs(records)) < 600
+
+
+def test_a_tenth_of_a_point_is_not_drawn_as_a_cliff(tmp_path, records):
+    rows = [{**record, "course_completion_rate": 0.86 + n % 2 / 1000} for n, record in enumerate(records[:60])]
+    completion = drawn(opened(filled(tmp_path / "warehouse.db", rows)))[3]
+    [low, high] = json.loads(completion.spec)["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert high - low >= 10
+    assert low < 86 < 86.1 < high
+
+
+def test_two_figures_that_look_different_are_not_called_the_same(tmp_path, records):
+    gpas = {"2023": 2.8749, "2024": 2.8751}  # shown as 2.87 and 2.88
+    rows = [
+        {**record, "enrollment_date": f"{year}-08-11 00:00:00", "current_gpa": gpas[year]}
+        for record, year in zip(records[:40], [*gpas] * 20, strict=True)
+    ]
+    assert "2.88 enrolled in 2024, 0.01 above those before (2.87)" in words(
+        opened(filled(tmp_path / "warehouse.db", rows))
+    )
+
+
+def test_every_panel_has_a_title(everybody):
+    lines = words(everybody)
+    assert [title for title in (*CHARTS, "Performance by major: 17") if f"**{title}" not in lines] == []
+
+
+def test_performance_by_major_is_a_table_of_every_major(everybody, records):
+    [table] = everybody.dataframe
+    groups = figures.grouped(records, lambda record: record["major_code"] or "None")
+    rows = {row["Major"]: row for row in table.value.to_dict("records")}
+    assert {name: row["Records"] for name, row in rows.items()} == {name: len(group) for name, group in groups.items()}
+    for name, group in groups.items():
+        assert rows[name]["GPA"] == pytest.approx(figures.average(group, "current_gpa"))
+        assert rows[name]["Completion"] == pytest.approx(100 * figures.average(group, "course_completion_rate"))
+        assert rows[name]["At risk"] == pytest.approx(100 * figures.average(group, "at_risk_flag"))
+
+
+def test_a_question_is_asked_once_and_a_rerun_asks_nothing(tmp_path, records):
+    asked = []
+    answer = Cohort.answer
+
+    def counted(cohort, statement):
+        asked.append((statement.text, str(statement.parameters)))
+        return answer(cohort, statement)
+
+    path = filled(tmp_path / "warehouse.db", records)
+    with settings(path), patch.object(Cohort, "answer", counted):
+        test = page().run()
+        first = list(asked)
+        test.run()
+    assert not test.exception
+    assert len(first) == len(set(first)) > 5
+    assert asked == first
+
+
+def test_filters_that_leave_nobody_say_so(warehouse):
+    test = opened(warehouse, major="NONE-SUCH")
+    assert not test.metric
+    assert [info for info in infos(test) if "No records match the filters" in info]
+
+
+def test_one_record(tmp_path, records):
+    test = opened(filled(tmp_path / "warehouse.db", records[:1]))
+    assert shown(test)["Students"] == "1"
+    assert infos(test) == ["The correlation needs at least 4 records, and there are 1."]
+    assert "Nothing to compare with" in words(test)
+    assert "few" in set(test.dataframe[0].value["Note"])
+
+
+def test_records_of_which_nothing_is_known(tmp_path, records):
+    test = opened(filled(tmp_path / "warehouse.db", [{"record_id": record["record_id"]} for record in records[:20]]))
+    assert shown(test) == {
+        "Students": "0",
+        "At risk": "\N{EN DASH}",
+        "Average GPA": "\N{EN DASH}",
+        "Completion rate": "\N{EN DASH}",
+        "Engagement": "\N{EN DASH}",
+    }
+    assert infos(test) == [
+        "No record says whether the student is at risk.",
+        "No record has a GPA on the scale from 0 to 4.",
+        "No record has an engagement score.",
+        "No record has both a date and a rate.",
+        "The correlation needs at least 4 records, and there are 0.",
+    ]
+
+
+def test_records_that_are_all_the_same_have_no_correlation(tmp_path, records):
+    test = opened(filled(tmp_path / "warehouse.db", [{**records[0], "record_id": str(n)} for n in range(30)]))
+    assert "One of both is the same in every record" in words(test)
+    assert shown(test)["Students"] == "1"
+    assert len(drawn(test)) == len(CHARTS)
+
+
+@pytest.mark.parametrize(
+    ("missing", "charts", "said"),
+    [
+        ("student_id", 5, "Students: the table has no student&#95;id"),
+        ("current_gpa", 3, "The table has no current&#95;gpa"),
+        ("academic_standing", 3, "Not shown&#58; the table has no academic&#95;standing&#58; this needs it&#46;"),
+        ("enrollment_date", 4, "No two years of enrollment to compare. Averages are over records."),
+    ],
+)
+def test_a_column_that_is_missing_takes_its_panels_and_no_others(tmp_path, records, missing, charts, said):
+    types = {name: type_ for name, type_ in TYPES.items() if name != missing}
+    test = opened(filled(tmp_path / "warehouse.db", records[:50], types))
+    assert said in words(test)
+    assert len(test.metric) == 5
+    assert len(drawn(test)) == charts
+
+
+def test_figures_without_any_column_but_a_key(tmp_path):
+    test = opened(filled(tmp_path / "warehouse.db", [{"record_id": "1"}], {"record_id": "VARCHAR"}))
+    assert shown(test)["Records"] == "1"
+    assert not drawn(test)
+
+
+def test_text_of_the_data_is_text(tmp_path, records):
+    strange = "<script>alert(1)</script> [a](http://example.org) $x$"
+    rows = [{**record, "major_code": strange, "academic_standing": strange} for record in records[:40]]
+    test = opened(filled(tmp_path / "warehouse.db", rows))
+    assert test.dataframe[0].value["Major"].tolist() == [strange]
+    assert "<script>" not in words(test)
+    assert "http://" not in words(test)
