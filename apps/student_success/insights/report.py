@@ -19,6 +19,8 @@ class Question:
     provider: str
     """The provider's key, such as `offline`."""
     model: str
+    assumptions: str = ""
+    """The numbers that the reader chose, as `insights.assumptions` writes them; empty where the area takes none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The four focus areas: what each asks, step by step."""
