@@ -6,6 +6,8 @@ streamlit run streamlit_app.py  anywhere else
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
@@ -14,12 +16,15 @@ from cohort.filters import EVERYBODY
 from settings import place_of
 from views import sidebar, states
 from views.reader import Reader, known_columns
-from warehouse.errors import WarehouseError
+from warehouse.errors import NoWarehouseError, WarehouseError
+
+ICON: Final = Path(__file__).with_name("icon.png")
 
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="StudentSuccess", page_icon=":material/school:", layout="wide")
+    # A picture of its own: the browser would fetch an icon's from a font server of somebody else's.
+    st.set_page_config(page_title="StudentSuccess", page_icon=str(ICON), layout="wide")
     pages = [
         st.Page(_metrics, title="Metrics", icon=":material/monitoring:", url_path="metrics", default=True),
         st.Page(_alerts, title="Early alerts", icon=":material/notifications_active:", url_path="alerts"),
@@ -39,8 +44,9 @@ def _shown(show: Callable[[Reader], None]) -> None:
         try:
             cohort.known_columns = known_columns(cohort, version)
             everybody = Reader(cohort, EVERYBODY, version)
-            filters = sidebar.choose(everybody)
-            sidebar.freshness(everybody)
+            filters = sidebar.choose(everybody, show.__module__)
+            if not sidebar.freshness(everybody):
+                raise NoWarehouseError(f"{place.table} in {place.warehouse.place} has no rows yet")
             show(Reader(cohort, filters, version))
         finally:
             cohort.close()

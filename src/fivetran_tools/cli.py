@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from fivetran_tools.commands.app import app
 from fivetran_tools.commands.bootstrap import bootstrap
 from fivetran_tools.commands.check import check
 from fivetran_tools.commands.ci_config import ci_config
@@ -36,7 +37,21 @@ def fivetran(tracebacks: bool) -> None:  # noqa: FBT001  # click passes flags so
     _ = tracebacks  # read by main(), which outlives this function
 
 
-for _verb in (bootstrap, check, ci_config, connection, connector, debug, deploy, replay, reset, serve, simulate, test):
+for _verb in (
+    app,
+    bootstrap,
+    check,
+    ci_config,
+    connection,
+    connector,
+    debug,
+    deploy,
+    replay,
+    reset,
+    serve,
+    simulate,
+    test,
+):
     fivetran.add_command(_verb)
 
 

@@ -46,6 +46,8 @@ class DebugOptions:
     sample_rows: int = 5
     record: Path | None = None
     """Where to record every exchange with the function."""
+    simulator_words: tuple[str, ...] = ()
+    """More words for the simulator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _check(project: Project, options: DebugOptions) -> None:
 @contextmanager
 def _secrets(project: Project, options: DebugOptions, announce: Callable[[str], None]) -> Iterator[dict[str, str]]:
     if options.simulate:
-        with simulated_source(project, options.name) as configuration:
+        with simulated_source(project, options.name, *options.simulator_words) as configuration:
             announce(f"simulated source at {configuration.get('base_url', 'an address of its own')}")
             yield configuration
     else:

@@ -78,9 +78,21 @@ class Cohort:
         """Return the answer to a statement that `statement` made."""
         return self._opened().rows(statement)
 
+    def columns_of(self, table: TableName) -> tuple[Column, ...]:
+        """Return the columns of another table of the warehouse; none where there is no such table."""
+        return self._opened().columns(table)
+
     def batches(self, query: Query, size: int = 5_000) -> Iterator[list[Row]]:
         """Return a long answer, `size` rows at a time."""
         return self._opened().batches(self.statement(query), size)
+
+    def open(self) -> None:
+        """Open the warehouse now, which waits for whoever has it, instead of with the next question.
+
+        Raises:
+            WarehouseError: it cannot be opened.
+        """
+        self._opened()
 
     def close(self) -> None:
         """Let go of the warehouse; the next question opens it again."""

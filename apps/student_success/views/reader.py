@@ -1,18 +1,21 @@
 """How a page asks: each question of one version of the data once, whoever asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
 from cohort.cohort import Cohort, Place
 from cohort.filters import Filters
-from warehouse.protocol import Column, Statement
+from views.answers import Answers
+from warehouse.protocol import Column
 from warehouse.query import Query, Row
 
 KEPT_SECONDS: Final = 3600
 KEPT_ANSWERS: Final = 1_000
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,27 @@ class Reader:
         statement = self.cohort.statement(query)
         bound = statement.parameters
         parameters = tuple(bound.items()) if isinstance(bound, Mapping) else tuple(bound)
-        return _rows(str(self.place), self.version, statement.text, parameters, self.cohort, statement)
+        question = (str(self.place), self.version, statement.text, parameters)
+        rows = self._once(question, lambda: self.cohort.answer(statement))
+        return [dict(row) for row in rows]
+
+    def once(self, what: str, make: Callable[[], _Made]) -> _Made:
+        """Return what is made of this version of the data, such as a model; made once, for all sessions.
+
+        Raises:
+            WarehouseError: the warehouse could not answer.
+        """
+        return self._once((what, str(self.place), self.version), make)
+
+    def _once(self, question: Hashable, make: Callable[[], _Made]) -> _Made:
+        made: _Made | None = _answers().get(question)
+        if made is None:
+            self.cohort.open()  # which may take a while: meanwhile another session may have asked the same
+            made = _answers().get(question)
+        if made is None:
+            made = make()
+            _answers().put(question, made)
+        return made
 
     def row(self, query: Query) -> Row:
         """Return the only row of an answer that has one, such as an aggregate of all rows.
@@ -57,21 +80,14 @@ def known_columns(cohort: Cohort, version: str) -> tuple[Column, ...]:
     Raises:
         WarehouseError: the warehouse could not answer, or has no such table.
     """
-    return _columns(str(cohort.place), version, cohort)
+    question = (str(cohort.place), version)
+    columns: tuple[Column, ...] | None = _answers().get(question)
+    if columns is None:
+        columns = cohort.columns
+        _answers().put(question, columns)
+    return columns
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=KEPT_ANSWERS, show_spinner=False)
-def _rows(
-    place: str,  # part of the key, like the next three
-    version: str,
-    text: str,
-    parameters: Sequence[Any],
-    _cohort: Cohort,
-    _statement: Statement,
-) -> list[Row]:
-    return _cohort.answer(_statement)
-
-
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=50, show_spinner=False)
-def _columns(place: str, version: str, _cohort: Cohort) -> tuple[Column, ...]:
-    return _cohort.columns
+@st.cache_resource(show_spinner=False)
+def _answers() -> Answers:
+    return Answers(KEPT_ANSWERS, KEPT_SECONDS)

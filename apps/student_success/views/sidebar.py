@@ -19,16 +19,27 @@ _SEVERAL: Final = (
     ("standings", "Academic standing", "academic_standing"),
     ("advisors", "Advisor", "advisor_id"),
 )
+QUERIES: Final = {
+    key: Query(
+        f"select {column} as choice, count(*) as records from records group by 1 order by 2 desc, 1"  # noqa: S608
+        f" limit {MOST_OFFERED}",
+        columns=(column,),
+    )
+    for key, _, column in _SEVERAL
+}
 _AT_RISK: Final = {"Everybody": None, "At risk": True, "Not at risk": False}
 
 
-def choose(reader: Reader) -> Filters:
-    """Draw the filters, and return what is chosen; the address says the same afterwards."""
+def choose(reader: Reader, page: str = "") -> Filters:
+    """Draw the filters on a page, and return what is chosen; the address says the same afterwards."""
     _begin_from_address()
+    if st.session_state.get("filters_page", page) != page:
+        put(st.session_state["filters_chosen"])  # Streamlit forgets what another page drew
+    st.session_state["filters_page"] = page
     with st.sidebar:
         for key, label, column in _SEVERAL:
             if reader.cohort.has(column):
-                _several(reader, key, label, column)
+                _several(reader, key, label)
         if reader.cohort.has("at_risk_flag"):
             st.selectbox("At risk", list(_AT_RISK), key="filter_at_risk")
         if reader.cohort.has("enrollment_date"):
@@ -39,21 +50,22 @@ def choose(reader: Reader) -> Filters:
         _say_what_is_odd(chosen)
         st.button("Clear all filters", on_click=_clear, disabled=not chosen.chosen, width="stretch")
     _keep_in_address(chosen)
+    st.session_state["filters_chosen"] = chosen
     return chosen
 
 
-def freshness(reader: Reader) -> None:
-    """Say how many records there are and when the newest came."""
+def freshness(reader: Reader) -> int:
+    """Say how many records there are and when the newest came. Returns how many."""
     row = reader.row(FRESHNESS if reader.cohort.has(*FRESHNESS.columns) else COUNT)
     with st.sidebar:
         st.caption(f"{numbers.count(row['records'])} records in {plain(str(reader.place.table))}")
         if synced := row.get("synced"):
             st.caption(f"Newest synced {synced:%Y-%m-%d %H:%M} UTC")
+    return int(row["records"])
 
 
-def _several(reader: Reader, key: str, label: str, column: str) -> None:
-    sql = f"select {column} as choice, count(*) as records from records group by 1 order by 2 desc, 1"  # noqa: S608
-    rows = reader.rows(Query(f"{sql} limit {MOST_OFFERED}", columns=(column,)))
+def _several(reader: Reader, key: str, label: str) -> None:
+    rows = reader.rows(QUERIES[key])
     there = sorted(NONE if row["choice"] is None else row["choice"] for row in rows)
     state = f"filter_{key}"
     # What the address names and the data has not is a choice too: it leaves nobody, and can be taken back.
@@ -70,7 +82,7 @@ def _begin_from_address() -> None:
         return
     filters, wrong = Filters.from_address({name: st.query_params.get_all(name) for name in st.query_params})
     st.session_state["filters_not_understood"] = wrong
-    _put(filters)
+    put(filters)
 
 
 def _say_what_is_odd(chosen: Filters) -> None:
@@ -80,8 +92,10 @@ def _say_what_is_odd(chosen: Filters) -> None:
         st.caption(":material/info: The enrollment period ends before it begins.")
 
 
-def _put(filters: Filters) -> None:
+def put(filters: Filters) -> None:
+    """Choose these; only before the filters are drawn, such as in a button's callback."""
     state: dict[str, Any] = {
+        "filters_chosen": filters,
         "filter_majors": list(filters.majors),
         "filter_standings": list(filters.standings),
         "filter_advisors": list(filters.advisors),
@@ -94,7 +108,7 @@ def _put(filters: Filters) -> None:
 
 def _clear() -> None:
     st.session_state["filters_not_understood"] = ()
-    _put(Filters())
+    put(Filters())
 
 
 def _chosen() -> Filters:

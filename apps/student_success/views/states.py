@@ -1,12 +1,19 @@
 """What stands where figures would be when there are none: nothing to read yet, nobody chosen, something wrong."""
 
+import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import streamlit as st
 
-from views.text import plain
+from filling import Filling, command_of
+from views.text import plain, shown
 from warehouse.errors import BusyWarehouseError, MissingColumnsError, NoWarehouseError, WarehouseError
+
+LOOK_SECONDS: Final = 0.5
+"""Between two looks at a warehouse that is being filled."""
 
 
 def nobody(what: str = "records") -> None:
@@ -33,11 +40,18 @@ def wrong(error: WarehouseError) -> None:
 
 
 def no_warehouse(error: NoWarehouseError) -> None:
-    """Say that there is nothing to read yet, and how to fill it."""
+    """Say that there is nothing to read yet, and how to fill it; with a button where the app was given the words."""
     st.header("No student records yet")
-    st.write(plain(str(error)))
-    st.write("Land 600 invented ones, from the checkout's folder:")
-    st.code("./fivetran debug hed --simulate", language=None)
+    st.write(plain(f"{str(error)[:1].upper()}{str(error)[1:]}."))
+    words = ["debug", "hed", "--simulate"]
+    if command := command_of(os.environ):
+        _fill(_filling(command))
+        if "debug" in command:
+            words = list(command[command.index("debug") :])
+        st.write("The source's simulator invents them, about nobody. In a terminal, from the checkout's folder:")
+    else:
+        st.write("Land 600 invented ones in a terminal, from the checkout's folder:")
+    st.code(shown(f"./fivetran {shlex.join(words)}"), language=None, wrap_lines=True)
 
 
 @contextmanager
@@ -47,3 +61,37 @@ def guarded() -> Iterator[None]:
         yield
     except (MissingColumnsError, BusyWarehouseError) as error:
         wrong(error)
+
+
+@st.cache_resource(show_spinner=False)
+def _filling(command: tuple[str, ...]) -> Filling:
+    return Filling(command)  # one for all sessions: two that ask at once start one run
+
+
+def _fill(filling: Filling) -> None:
+    st.button(
+        "Fill with 600 invented records",
+        type="primary",
+        icon=":material/database:",
+        disabled=filling.is_running,
+        on_click=filling.start,
+        key="states_fill",
+    )
+    if filling.is_running:
+        _watch(filling)
+    elif filling.failure:
+        st.error(plain(f"Nothing was filled in: {filling.failure}."), icon=":material/error:")
+        _say(filling)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _watch(filling: Filling) -> None:
+    if not filling.is_running:
+        st.rerun()
+    st.write("Filling: a few seconds.")
+    _say(filling)
+
+
+def _say(filling: Filling) -> None:
+    if lines := filling.lines:
+        st.code("\n".join(map(shown, lines)), language=None)

@@ -1,0 +1,57 @@
+"""Why a student's score is what it is, in words: what raises it most, with the student's number and the usual one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from risk.fields import Field
+from risk.scoring import Scorer, Term
+
+MOST_REASONS: Final = 3
+
+NO_STEP: Final = "Nothing stands out: no step suggested"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One field that raises a score."""
+
+    field: Field
+    adds: float
+    """How much it adds to the score's sum."""
+    words: str
+
+
+def reasons(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[Reason, ...]:
+    """Return what raises the score of one student's numbers, the strongest first; at most `MOST_REASONS`."""
+    found = []
+    for term in scorer.terms:
+        number = numbers.get(term.field.name)
+        adds = term.adds(number)
+        if number is not None and adds > 0:
+            found.append(Reason(term.field, adds, _words(term, number)))
+    return tuple(sorted(found, key=lambda reason: -reason.adds)[:MOST_REASONS])
+
+
+def unknown(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Return the labels of the fields that are not known of a student, which count as usual."""
+    return tuple(term.field.label for term in scorer.terms if numbers.get(term.field.name) is None)
+
+
+def in_words(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Return the reasons, and after them which numbers are not known."""
+    words = [reason.words for reason in reasons(scorer, numbers)] or ["nothing is worse than usual"]
+    if missing := unknown(scorer, numbers):
+        words.append(f"not known, counted as usual: {', '.join(missing)}")
+    return tuple(words)
+
+
+def next_step(scorer: Scorer, numbers: Mapping[str, float | None]) -> str:
+    """Return what an advisor may do first: it follows from the strongest reason alone."""
+    found = reasons(scorer, numbers)
+    return found[0].field.step if found else NO_STEP
+
+
+def _words(term: Term, number: float) -> str:
+    field = term.field
+    return f"{field.label} {field.in_words(number)} (usual {field.in_words(term.usual_number)})"

@@ -1,0 +1,1 @@
+"""StudentSuccess, opened on a warehouse of this machine."""
