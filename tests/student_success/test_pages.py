@@ -31,5 +31,3 @@ def test_a_page_without_a_warehouse_says_how_to_fill_one(tmp_path: Path, name: s
     assert not test.exception
     assert test.header[0].value == "No student records yet"
     assert "./fivetran debug hed --simulate" in test.code[0].value
-
-

@@ -5,7 +5,7 @@ from typing import Any, Final
 import streamlit as st
 
 from cohort.filters import FIRST_DAY, LAST_DAY, NONE, Filters
-from cohort.freshness import COUNT, FRESHNESS
+from cohort.freshness import COUNT, FRESHNESS, LastSync, last_sync
 from views import numbers
 from views.reader import Reader
 from views.text import plain
@@ -43,9 +43,8 @@ def choose(reader: Reader, page: str = "") -> Filters:
         if reader.cohort.has("at_risk_flag"):
             st.selectbox("At risk", list(_AT_RISK), key="filter_at_risk")
         if reader.cohort.has("enrollment_date"):
-            left, right = st.columns(2)
-            left.date_input("Enrolled from", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_from")
-            right.date_input("Enrolled to", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_to")
+            st.date_input("Enrolled from", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_from")
+            st.date_input("Enrolled to", None, FIRST_DAY, LAST_DAY, key="filter_enrolled_to")
         chosen = _without_missing_columns(reader, _chosen())
         _say_what_is_odd(chosen)
         st.button("Clear all filters", on_click=_clear, disabled=not chosen.chosen, width="stretch")
@@ -60,8 +59,20 @@ def freshness(reader: Reader) -> int:
     with st.sidebar:
         st.caption(f"{numbers.count(row['records'])} records in {plain(str(reader.place.table))}")
         if synced := row.get("synced"):
-            st.caption(f"Newest synced {synced:%Y-%m-%d %H:%M} UTC")
+            st.caption(f"Newest row synced {synced:%Y-%m-%d %H:%M} UTC")
+        (sync,) = reader.once("last sync", lambda: (last_sync(reader.cohort),))
+        if sync:
+            st.caption(_told(sync))
     return int(row["records"])
+
+
+def _told(sync: LastSync) -> str:
+    began = f"{sync.started:%Y-%m-%d %H:%M} UTC"
+    if sync.status == "running":
+        return f":material/sync: A sync began {began} and goes on."
+    if sync.status == "succeeded":
+        return f":material/check: The last sync, begun {began}, succeeded."
+    return f":material/warning: The last sync, begun {began}, {plain(sync.status)}: {plain(sync.error or 'no reason')}"
 
 
 def _several(reader: Reader, key: str, label: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from warehouse.query import Row, Value
 
@@ -45,7 +45,11 @@ class Statement:
 
 
 class Session(Protocol):
-    """A warehouse while it is open: what is asked of one session is answered from one state of the data."""
+    """A warehouse while it is open.
+
+    A file's session answers everything from one state of the data. A remote warehouse answers each question from its
+    newest, and changes a few times a day. Numbers come as int or float, and a date with a time of day is in UTC.
+    """
 
     def columns(self, table: TableName) -> tuple[Column, ...]:
         """Return the table's columns in the table's order; none where there is no such table.
@@ -66,6 +70,18 @@ class Session(Protocol):
 
         Raises:
             WarehouseError: the warehouse could not answer.
+        """
+
+
+@runtime_checkable
+class WritingSession(Session, Protocol):
+    """A session that also writes, of a warehouse that lets the app keep something there."""
+
+    def execute(self, statement: Statement) -> None:
+        """Run a statement that has no answer; what it wrote is kept when this returns.
+
+        Raises:
+            WarehouseError: the warehouse could not do it.
         """
 
 
