@@ -15,7 +15,7 @@ from cohort.cohort import Cohort
 from cohort.filters import EVERYBODY
 from settings import place_of
 from views import sidebar, states
-from views.reader import Reader, known_columns
+from views.reader import DataChangedError, Reader, known_columns
 from warehouse.errors import NoWarehouseError, WarehouseError
 
 ICON: Final = Path(__file__).with_name("icon.png")
@@ -39,9 +39,11 @@ def _shown(show: Callable[[Reader], None]) -> None:
     """Show a page on the student records, or what is wrong with them."""
     try:
         place = place_of(os.environ, _secrets())
-        version = place.warehouse.version()
         cohort = Cohort(place)
         try:
+            if st.session_state.pop("data_changed", False):
+                cohort.open()  # nothing is landed in a file while it is open
+            version = place.warehouse.version()
             cohort.known_columns = known_columns(cohort, version)
             everybody = Reader(cohort, EVERYBODY, version)
             filters = sidebar.choose(everybody, show.__module__)
@@ -50,6 +52,9 @@ def _shown(show: Callable[[Reader], None]) -> None:
             show(Reader(cohort, filters, version))
         finally:
             cohort.close()
+    except DataChangedError:
+        st.session_state["data_changed"] = True
+        st.rerun()
     except WarehouseError as error:
         states.wrong(error)
 

@@ -126,7 +126,7 @@ def _among(column: str, values: Sequence[str], prefix: str, bound: dict[str, Val
     for place, value in enumerate(named):
         bound[f"{prefix}{place}"] = value
     marks = ", ".join(f":{prefix}{place}" for place in range(len(named)))
-    parts = [f"{column} in ({marks})"] if named else []
+    parts = [f"cast({column} as varchar) in ({marks})"] if named else []  # codes may be numbers
     if NONE in values:
         parts.append(f"{column} is null")
     return f"({' or '.join(parts)})"

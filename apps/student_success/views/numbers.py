@@ -2,6 +2,8 @@
 
 from math import isfinite
 
+HUGE = 1e12
+"""What is beyond is a slip of the pen; all its digits would fill the page."""
 NO_FIGURE = "\N{EN DASH}"
 
 
@@ -14,7 +16,8 @@ def number(value: float | None, digits: int = 2, unit: str = "") -> str:
     """Return `2.84`, or `2.84 hours` with a unit."""
     if value is None or not isfinite(value):
         return NO_FIGURE
-    return f"{value:,.{digits}f}{f' {unit}' if unit else ''}"
+    figure = f"{value:,.{digits}f}" if abs(value) < HUGE else f"{value:.3g}"
+    return f"{figure}{f' {unit}' if unit else ''}"
 
 
 def share(value: float | None, digits: int = 1) -> str:
@@ -24,4 +27,6 @@ def share(value: float | None, digits: int = 1) -> str:
 
 def money(value: float | None) -> str:
     """Return `$1,234`."""
-    return NO_FIGURE if value is None or not isfinite(value) else f"{'-' if value < 0 else ''}${abs(value):,.0f}"
+    if value is None or not isfinite(value):
+        return NO_FIGURE
+    return f"{'-' if value < 0 else ''}${abs(value):,.0f}" if abs(value) < HUGE else f"${value:.3g}"

@@ -18,6 +18,10 @@ KEPT_ANSWERS: Final = 1_000
 _Made = TypeVar("_Made")
 
 
+class DataChangedError(Exception):
+    """Rows were landed since the page began: what it asks now would not belong to what it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """The student records for one run of one page: the cohort, whom the sidebar chose, and the data's version."""
@@ -35,6 +39,7 @@ class Reader:
         """Return the answer, which must be small; kept until the data changes.
 
         Raises:
+            DataChangedError: it did, since the page began.
             MissingColumnsError: the table has not all of the columns that it reads.
             WarehouseError: the warehouse could not answer.
         """
@@ -56,7 +61,8 @@ class Reader:
     def _once(self, question: Hashable, make: Callable[[], _Made]) -> _Made:
         made: _Made | None = _answers().get(question)
         if made is None:
-            self.cohort.open()  # which may take a while: meanwhile another session may have asked the same
+            # Opening may take a while: meanwhile another session may have asked the same, or rows may have landed.
+            _open(self.cohort, self.version)
             made = _answers().get(question)
         if made is None:
             made = make()
@@ -83,9 +89,16 @@ def known_columns(cohort: Cohort, version: str) -> tuple[Column, ...]:
     question = (str(cohort.place), version)
     columns: tuple[Column, ...] | None = _answers().get(question)
     if columns is None:
+        _open(cohort, version)
         columns = cohort.columns
         _answers().put(question, columns)
     return columns
+
+
+def _open(cohort: Cohort, version: str) -> None:
+    cohort.open()
+    if cohort.place.warehouse.version() != version:
+        raise DataChangedError
 
 
 @st.cache_resource(show_spinner=False)

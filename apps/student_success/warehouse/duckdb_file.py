@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
-from warehouse.errors import BusyWarehouseError, NoWarehouseError, WarehouseError
+from warehouse.errors import BusyWarehouseError, NoWarehouseError, WarehouseError, without_values
 from warehouse.protocol import Column, Kind, Statement, TableName
 from warehouse.query import Row
 from warehouse.turn import in_line
@@ -65,12 +65,19 @@ class DuckDBFile:
         return str(self.path)
 
     def version(self) -> str:
-        """Return what the file system says of the file, which changes with each landing."""
+        """Return what the file system says of the file, which changes with each landing.
+
+        A writer that died leaves what it committed last in a file beside it, which is read as well.
+        """
         try:
             status = self.path.stat()
         except OSError as error:
             raise self._missing() from error
-        return f"{status.st_ino}:{status.st_mtime_ns}:{status.st_size}"
+        version = f"{status.st_ino}:{status.st_mtime_ns}:{status.st_size}"
+        with suppress(OSError):
+            log = self.path.with_name(f"{self.path.name}.wal").stat()
+            version += f":{log.st_mtime_ns}:{log.st_size}"
+        return version
 
     @contextmanager
     def connect(self) -> Iterator["_OpenFile"]:
@@ -212,4 +219,4 @@ def _what_to_do(error: Exception) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (without_values(str(error).strip()).splitlines() or [type(error).__name__])[0]

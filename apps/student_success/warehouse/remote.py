@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from warehouse import dialects
-from warehouse.errors import NoWarehouseError, WarehouseError
+from warehouse.errors import NoWarehouseError, WarehouseError, without_values
 from warehouse.protocol import Session, Statement, TableName
 from warehouse.query import Query, Value
 
@@ -67,7 +67,7 @@ def named(statement: Statement) -> dict[str, Value]:
 def told(place: str, error: BaseException, secrets: Iterable[str] = ()) -> WarehouseError:
     """Return what a client says of a failure as one line, without what must not be seen."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = " ".join(lines[:2]) or type(error).__name__
+    text = without_values(" ".join(lines[:2])) or type(error).__name__
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
     return WarehouseError(f"{place}: {text if len(text) <= MOST_CHARACTERS else f'{text[: MOST_CHARACTERS - 1]}…'}")
