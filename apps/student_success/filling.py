@@ -8,14 +8,18 @@ import os
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 VARIABLE: Final = "STUDENT_SUCCESS_FILL"
 SIMULATED: Final = "STUDENT_SUCCESS_SIMULATED"
 """Is "1" where the rows are known to be the simulator's, which they are once they were filled in from here."""
+
+USUAL_ROWS: Final = 600
+"""What the simulator makes where nobody said how many."""
 
 MOST_SECONDS: Final = 300.0
 LINES_KEPT: Final = 12
@@ -29,6 +33,12 @@ def command_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         return ()
     return tuple(words) if isinstance(words, list) and all(isinstance(word, str) for word in words) else ()
+
+
+def rows_of(command: Sequence[str]) -> int:
+    """Return how many records the command lands."""
+    after = dict(pairwise(command)).get("--rows", "")
+    return int(after) if after.isdecimal() else USUAL_ROWS
 
 
 @dataclass(slots=True)

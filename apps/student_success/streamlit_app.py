@@ -6,25 +6,20 @@ streamlit run streamlit_app.py  anywhere else
 
 import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
 import streamlit as st
 
 from cohort.cohort import Cohort
 from cohort.filters import EVERYBODY
 from settings import place_of
-from views import sidebar, states
+from views import brand, sidebar, states
 from views.reader import DataChangedError, Reader, known_columns
 from warehouse.errors import NoWarehouseError, WarehouseError
-
-ICON: Final = Path(__file__).with_name("icon.png")
 
 
 def main() -> None:
     """Draw the page that the address names."""
-    # A picture of its own: the browser would fetch an icon's from a font server of somebody else's.
-    st.set_page_config(page_title="StudentSuccess", page_icon=str(ICON), layout="wide")
+    brand.configure()
     pages = [
         st.Page(_metrics, title="Metrics", icon=":material/monitoring:", url_path="metrics", default=True),
         st.Page(_alerts, title="Early alerts", icon=":material/notifications_active:", url_path="alerts"),
@@ -32,10 +27,12 @@ def main() -> None:
         st.Page(_history, title="Insights history", icon=":material/history:", url_path="history"),
         st.Page(_explorer, title="Data explorer", icon=":material/table_view:", url_path="explorer"),
     ]
-    st.navigation(pages).run()
+    page = st.navigation(pages)
+    brand.show(page.title)
+    page.run()
 
 
-def _shown(show: Callable[[Reader], None]) -> None:
+def _shown(show: Callable[[Reader], None], *, filtered: bool = True) -> None:
     """Show a page on the student records, or what is wrong with them."""
     try:
         place = place_of(os.environ, _secrets())
@@ -46,8 +43,9 @@ def _shown(show: Callable[[Reader], None]) -> None:
             version = place.warehouse.version()
             cohort.known_columns = known_columns(cohort, version)
             everybody = Reader(cohort, EVERYBODY, version)
-            filters = sidebar.choose(everybody, show.__module__)
-            if not sidebar.freshness(everybody):
+            records = sidebar.freshness(everybody)
+            filters = sidebar.choose(everybody, show.__module__) if filtered else sidebar.keep(show.__module__)
+            if not records:
                 raise NoWarehouseError(f"{place.table} in {place.warehouse.place} has no rows yet")
             show(Reader(cohort, filters, version))
         finally:
@@ -88,7 +86,7 @@ def _insights() -> None:
 def _history() -> None:
     from views import history
 
-    _shown(history.show)
+    _shown(history.show, filtered=False)  # its reports say whom each is about
 
 
 def _explorer() -> None:

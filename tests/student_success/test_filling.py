@@ -77,6 +77,21 @@ def test_the_page_has_the_button_where_the_app_was_given_the_words_and_nowhere_e
         assert page().run().button(key="states_fill").label == "Fill with 600 invented records"
 
 
+def test_the_page_says_how_many_its_command_lands_and_how_to_do_it_in_a_terminal(tmp_path):
+    command = ["python", "-m", "fivetran_tools", "app", "--simulate", "--rows", "1500"]
+    with settings(tmp_path / "none.db", STUDENT_SUCCESS_FILL=json.dumps(command)):
+        test = page().run()
+    assert test.button(key="states_fill").label == "Fill with 1,500 invented records"
+    assert test.code[0].value == "./fivetran app --simulate --rows 1500"
+
+
+def test_where_the_simulators_records_would_not_be_read_it_is_not_advised(tmp_path):
+    with settings(tmp_path / "none.db"):
+        assert page().run().code[0].value == "./fivetran debug hed --simulate"
+    with settings(tmp_path / "none.db", STUDENT_SUCCESS_TABLE="winter.hed_records"):
+        assert not page().run().code
+
+
 def test_a_failed_run_shows_its_reason_and_its_last_words_as_text(tmp_path):
     command = python(FAILS)
     with settings(tmp_path / "none.db", STUDENT_SUCCESS_FILL=json.dumps(command)):

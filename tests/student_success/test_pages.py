@@ -21,7 +21,7 @@ def test_a_page_opens_on_600_records(warehouse: Path, name: str) -> None:
         test = page(name).run()
     assert not test.exception
     assert not test.error
-    assert "600 records in hed.hed_records" in unescape(words(test))
+    assert "600 records, newest synced 2025-09-01 12:00 UTC" in unescape(words(test))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -7,9 +7,10 @@ few rows. Averages are over records, each over those where the value is known.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import fsum
+from statistics import median
 from typing import Final
 
-from cohort.filters import EVERYBODY, Condition, Filters, asking
+from cohort.filters import EVERYBODY, FIRST_DAY, LAST_DAY, Condition, Filters, asking
 from warehouse.query import Query, Row
 
 FEW: Final = 10
@@ -29,7 +30,8 @@ def has_all(*names: str) -> bool:
 
 def students(condition: Condition) -> Query:
     """Return the query for the number of students: `students`."""
-    sql = "select count(distinct student_id) as students from records where {where}"
+    # Quicker than a count(distinct) on ten million records.
+    sql = "select count(student_id) as students from (select student_id from records where {where} group by 1) as ids"
     return asking(sql, condition, ("student_id",))
 
 
@@ -96,6 +98,8 @@ class Comparison:
     these: Totals
     other_name: str
     others: Totals
+    other_years: int = 1
+    """How many years of enrollment the others are of."""
 
 
 def with_those_before(months: Iterable[Row]) -> Comparison | None:
@@ -114,7 +118,8 @@ def with_those_before(months: Iterable[Row]) -> Comparison | None:
     before = Totals.of(row for year, rows in by_year.items() if year < newest for row in rows)
     if not before.records:
         return None
-    return Comparison(f"enrolled in {newest}", Totals.of(by_year[newest]), "those before", before)
+    years = sum(year < newest for year in enough)
+    return Comparison(f"Enrolled {newest}", Totals.of(by_year[newest]), "Before", before, max(1, years))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +132,23 @@ class Entry:
 
 
 MOST_MONTHS: Final = 60
-"""Months that a reader can tell apart; where there are more, they are taken together by year."""
+"""Months that a reader can tell apart."""
+ENOUGH_A_MONTH: Final = 100
+"""Records of most months from which on their averages are a course, and not a throw of dice."""
+
+
+def can_be(year: int) -> bool:
+    """Return whether somebody can have enrolled in a year: one of 2999, or of 20000, is a slip of the pen."""
+    return FIRST_DAY.year <= year <= LAST_DAY.year
 
 
 def over_time(months: Iterable[Row]) -> list[Entry]:
-    """Return the entries in order of time, without records whose date is unknown."""
-    dated = [row for row in months if row["year"] is not None]
-    by_month = len(dated) <= MOST_MONTHS
+    """Return the entries in order of time, without records whose date is unknown or cannot be.
+
+    They are by month where most months have `ENOUGH_A_MONTH` records, and there are no more than `MOST_MONTHS`.
+    """
+    dated = [row for row in months if row["year"] is not None and can_be(int(row["year"]))]
+    by_month = 0 < len(dated) <= MOST_MONTHS and median(row["records"] for row in dated) >= ENOUGH_A_MONTH
     grouped: dict[tuple[int, int | None], list[Row]] = {}
     for row in dated:
         grouped.setdefault((int(row["year"]), int(row["month"]) if by_month else None), []).append(row)

@@ -1,17 +1,20 @@
 """GPA: how it is distributed, and whether it goes along with financial aid."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import atanh, isfinite, sqrt, tanh
 from statistics import NormalDist
 from typing import Final
 
 from cohort.filters import EVERYBODY, Condition, Filters, asking
+from cohort.metrics import has_all
 from warehouse.query import Query, Row
 
 HIGHEST: Final = 4.0
 PROBATION: Final = 2.0
 """The GPA below which colleges usually put a student on probation."""
 BINS_PER_POINT: Final = 10
+"""Bins of the distribution."""
 
 AID_STEP: Final = 2_500
 AID_STEPS: Final = 24
@@ -20,24 +23,35 @@ that is above it as well."""
 MOST_AID: Final = 1_000_000_000
 """US dollars; what is more, or less than none, is a slip of the pen and left out of the correlation."""
 GPA_ROWS_PER_POINT: Final = 4
+"""Rows of the heat map."""
+_PARTS: Final = 20
+"""Parts of a point that bins and rows are both made of."""
+_CANNOT_BE: Final = -1
+"""The bin of a value that is known and cannot be."""
 LEAST_PAIRS: Final = 4
 """Records that Fisher's interval needs."""
 _CAN_BE: Final = f"financial_aid_amount between 0 and {MOST_AID} and current_gpa between 0 and {HIGHEST}"
 
 
-def distribution(condition: Condition) -> Query:
-    """Return the query for `records`, and `known` and `below` probation among them, by tenth of GPA: `bin`, or null.
+def by_gpa_and_aid(condition: Condition, has: Callable[..., bool] = has_all) -> Query:
+    """Return the query for `records` and their `gpa_sum`, by `gpa_bin` (twentieths of a point) and `aid_bin`.
 
-    A bin's lower end is in it, so that a GPA of 4 begins one more. Null is for what is unknown or off the scale.
+    A bin's lower end is in it, so that a GPA of 4 begins one more. The bin of what is unknown is null; that of what
+    cannot be is -1. Aid that the table has not, by `has`, is unknown in every record.
     """
+    aid, highest = "financial_aid_amount", AID_STEP * (AID_STEPS - 1)
+    there = (aid,) if has(aid) else ()
+    aid = aid if there else "cast(null as double)"
     sql = f"""
-        select case when current_gpa between 0 and {HIGHEST}
-                then cast(floor(current_gpa * {BINS_PER_POINT}) as integer) end as bin,
-            count(*) as records, count(current_gpa) as known,
-            sum(case when current_gpa < {PROBATION} then 1 else 0 end) as below
-        from records where {{where}} group by 1 order by 1
+        select case when current_gpa between 0 and {HIGHEST} then cast(floor(current_gpa * {_PARTS}) as integer)
+                when current_gpa is not null then {_CANNOT_BE} end as gpa_bin,
+            case when {aid} between 0 and {highest} then cast(floor({aid} / {AID_STEP}.0) as integer)
+                when {aid} between {highest} and {MOST_AID} then {AID_STEPS - 1}
+                when {aid} is not null then {_CANNOT_BE} end as aid_bin,
+            count(*) as records, sum(current_gpa) as gpa_sum
+        from records where {{where}} group by 1, 2 order by 1, 2
     """  # noqa: S608
-    return asking(sql, condition, ("current_gpa",))
+    return asking(sql, condition, ("current_gpa", *there))
 
 
 def correlation(condition: Condition) -> Query:
@@ -49,30 +63,12 @@ def correlation(condition: Condition) -> Query:
     return asking(sql, condition, ("financial_aid_amount", "current_gpa"))
 
 
-def aid_and_gpa(condition: Condition) -> Query:
-    """Return the query for `records` and their `gpa_sum`, by `aid_bin` and `gpa_bin`, a quarter of a point.
-
-    Both bins are null for records of which one of both values cannot be.
-    """
-    sql = f"""
-        select case when not ({_CAN_BE}) then null
-                when financial_aid_amount >= {AID_STEP * (AID_STEPS - 1)} then {AID_STEPS - 1}
-                else cast(floor(financial_aid_amount / {AID_STEP}.0) as integer) end as aid_bin,
-            case when {_CAN_BE} then cast(floor(current_gpa * {GPA_ROWS_PER_POINT}) as integer) end as gpa_bin,
-            count(*) as records, sum(current_gpa) as gpa_sum
-        from records where {{where}} and financial_aid_amount is not null and current_gpa is not null
-        group by 1, 2 order by 1, 2
-    """  # noqa: S608
-    return asking(sql, condition, ("financial_aid_amount", "current_gpa"))
-
-
 def queries(filters: Filters = EVERYBODY) -> dict[str, Query]:
     """Return the queries of this module, by name."""
     condition = filters.where()
     return {
-        "distribution": distribution(condition),
+        "by_gpa_and_aid": by_gpa_and_aid(condition),
         "correlation": correlation(condition),
-        "aid_and_gpa": aid_and_gpa(condition),
     }
 
 
@@ -89,16 +85,18 @@ class Distribution:
 
     @classmethod
     def of(cls, rows: list[Row]) -> "Distribution":
-        """Read the rows of `distribution`."""
+        """Read the rows of `by_gpa_and_aid`."""
         bins = [0] * int(HIGHEST * BINS_PER_POINT)
         below = outside = unknown = 0
         for row in rows:
-            if row["bin"] is None:
-                outside = int(row["known"])
-                unknown = int(row["records"]) - outside
+            part, records = row["gpa_bin"], int(row["records"])
+            if part is None:
+                unknown += records
+            elif part == _CANNOT_BE:
+                outside += records
             else:
-                bins[min(int(row["bin"]), len(bins) - 1)] += int(row["records"])
-                below += int(row["below"])
+                bins[min(int(part) * BINS_PER_POINT // _PARTS, len(bins) - 1)] += records
+                below += records if part < PROBATION * _PARTS else 0
         return cls(tuple(bins), below, outside, unknown)
 
     @property
@@ -164,17 +162,19 @@ class HeatMap:
 
     @classmethod
     def of(cls, rows: list[Row]) -> "HeatMap":
-        """Read the rows of `aid_and_gpa`."""
+        """Read the rows of `by_gpa_and_aid`."""
         counted: dict[tuple[int, int], int] = {}
         columns: dict[int, tuple[int, float]] = {}
         highest = int(HIGHEST * GPA_ROWS_PER_POINT) - 1
         left_out = 0
         for row in rows:
             records = int(row["records"])
-            if row["aid_bin"] is None:
+            if row["aid_bin"] is None or row["gpa_bin"] is None:
+                continue
+            if _CANNOT_BE in (row["aid_bin"], row["gpa_bin"]):
                 left_out += records
                 continue
-            aid, gpa = int(row["aid_bin"]), min(int(row["gpa_bin"]), highest)
+            aid, gpa = int(row["aid_bin"]), min(int(row["gpa_bin"]) * GPA_ROWS_PER_POINT // _PARTS, highest)
             counted[aid, gpa] = counted.get((aid, gpa), 0) + records
             n, total = columns.get(aid, (0, 0.0))
             columns[aid] = n + records, total + float(row["gpa_sum"])

@@ -16,7 +16,7 @@ def at_risk_by_standing(condition: Condition) -> Query:
     """Return the query for `records`, `known` and `at_risk` by `standing`; `groups` counts all standings."""
     sql = f"""
         select *, count(*) over () as groups from (
-            select academic_standing as standing, count(*) as records, count(at_risk_flag) as known,
+            select cast(academic_standing as varchar) as standing, count(*) as records, count(at_risk_flag) as known,
                 sum(case when at_risk_flag then 1 else 0 end) as at_risk
             from records where {{where}} group by 1
         ) as standings order by records desc, standing limit {MOST_STANDINGS}
@@ -36,7 +36,8 @@ def engagement_by_standing(condition: Condition) -> Query:
     )
     sql = f"""
         with counted as (
-            select academic_standing as standing, floor(engagement_score * 10 + 0.5) as score, count(*) as n
+            select cast(academic_standing as varchar) as standing, floor(engagement_score * 10 + 0.5) as score,
+                count(*) as n
             from records where {{where}} group by 1, 2
         ), placed as (
             select standing, score, sum(n) over (partition by standing order by score nulls first) as upto,
@@ -54,7 +55,7 @@ def by_major(condition: Condition) -> Query:
     """Return the query for `records`, `gpa`, `completion` and `at_risk` (averages) by `major`; `groups` counts all."""
     sql = f"""
         select *, count(*) over () as groups from (
-            select major_code as major, count(*) as records, avg(current_gpa) as gpa,
+            select cast(major_code as varchar) as major, count(*) as records, avg(current_gpa) as gpa,
                 avg(course_completion_rate) as completion,
                 avg(case when at_risk_flag then 1.0 when not at_risk_flag then 0.0 end) as at_risk
             from records where {{where}} group by 1
@@ -127,7 +128,7 @@ def standings_at_risk(rows: list[Row]) -> list[StandingAtRisk]:
         for row in rows
         if row["known"]
     ]
-    return sorted(found, key=lambda standing: -standing.share)
+    return sorted(found, key=lambda standing: (-standing.share, -standing.at_risk))
 
 
 def _and(condition: Condition, more: str) -> Condition:

@@ -64,18 +64,34 @@ class Figure:
     records: int | None
     """Records behind it; None where the value was assumed, and is not from the data."""
     group: Group | None = None
+    follows: bool = False
+    """Whether it follows from assumptions, too."""
 
     def __post_init__(self) -> None:
         if self.records is None:
             return
         sizes = [self.records]
-        if self.unit in ("records", "students") and self.value:
+        if self.unit == "records":  # a part of the records behind it, and what is left of them
+            sizes += [size for size in (round(self.value), self.records - round(self.value)) if size]
+        elif self.unit == "students" and self.value:
             sizes.append(round(self.value))
         elif self.unit == "share":  # who knows a share, and of how many, knows how many it is, and how many it is not
             part = round(self.value * self.records)
             sizes += [size for size in (part, self.records - part) if size]
         if min(sizes) < SMALLEST:
             raise PrivacyError(f"{self.id}, {self.label}: fewer than {SMALLEST} records")
+
+    @property
+    def assumed(self) -> bool:
+        """Whether it is an assumption, or follows from one."""
+        return self.records is None or self.follows
+
+    @property
+    def behind(self) -> str:
+        """What is behind it, for a person."""
+        if self.records is None:
+            return "your assumption"
+        return "follows from your assumptions" if self.follows else f"of {self.records:,} records"
 
     @property
     def written(self) -> str:
@@ -109,6 +125,10 @@ class Findings:
     sql: tuple[str, ...] = ()
     suppressed: int = 0
     """Figures that were not made because too few records were behind them."""
+    left_out: tuple[str, ...] = ()
+    """Which those are, in our words."""
+    summary: tuple[str, ...] = ()
+    """Those of the statements that a summary would have."""
 
 
 def of_all(findings: Iterable[Findings]) -> tuple[Figure, ...]:

@@ -77,6 +77,7 @@ class Run:
     _not_kept: str | None = None
     _tokens: tuple[int | None, int | None] = (None, None)
     _snapshot: str = ""
+    _id: str = field(default_factory=lambda: str(uuid4()), repr=False)
 
     @property
     def area(self) -> Area:
@@ -114,13 +115,13 @@ class Run:
         try:
             found = self._find()
             if not self._stopped() and not self.only_prompt:
-                self._write(found)
+                self._write(found, made_at)
             outcome = "stopped" if self._stopped() else "finished"
         except (WarehouseError, ProviderError) as error:
-            self._error = str(error)
+            self._error = _sentence(str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is, the page must learn that the run is over
             _log.exception("an insights run ended in an error of the app's")
-            self._error = f"the app made a mistake here ({type(error).__name__}); its log says more"
+            self._error = f"The app made a mistake here ({type(error).__name__}); its log says more"
         finally:
             try:
                 if not self.only_prompt:
@@ -144,14 +145,16 @@ class Run:
                     self._events.append(event)
         if not self._stopped():
             if not any(findings.figures for findings in found.values()):
-                raise WarehouseError("there is nothing to report: too few records match the filters")
+                raise WarehouseError("There is nothing to report: too few records match the filters")
             with self._lock:
                 self._prompt = built(self.area, self.question.filters, found, self._snapshot)
         return found
 
-    def _write(self, found: dict[str, Findings]) -> None:
+    def _write(self, found: dict[str, Findings], made_at: datetime) -> None:
         if self._prompt is None or not found:
             return
+        if self.provider.sends_to is not None:  # whatever becomes of this process: that it was sent is on record
+            self._kept(self._report_of(made_at, 0.0, "stopped", ""))
         length = 0
         for piece in self.provider.write(self._prompt, self.question.model, self._stopped):
             with self._lock:
@@ -173,8 +176,14 @@ class Run:
         if self._prompt is not None:
             result = checked("".join(self._pieces), self._prompt)
             text, self._untraced = result.text, result.untraced
-        report = Report(
-            id=str(uuid4()),
+        report = self._report_of(made_at, seconds, outcome, text)
+        self._kept(report)
+        with self._lock:
+            self._report = report
+
+    def _report_of(self, made_at: datetime, seconds: float, outcome: Outcome, text: str) -> Report:
+        return Report(
+            id=self._id,
             made_at=made_at,
             question=self.question,
             template=TEMPLATE,
@@ -187,9 +196,16 @@ class Run:
             answer_tokens=self._tokens[1],
             error=self._error,
         )
+
+    def _kept(self, report: Report) -> None:
         try:
             self.keep(report)
         except Exception as error:  # noqa: BLE001  # the report is on the page, whatever the history's store says
             self._not_kept = str(error) or type(error).__name__
-        with self._lock:
-            self._report = report
+        else:
+            self._not_kept = None
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with a name such as a file's."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text

@@ -23,7 +23,7 @@ MOST_NAMES: Final = 500
 _REFERENCE: Final = r"\[?\bS\d{1,2}\.\d{1,3}\b(?:\s*[,;]\s*S\d{1,2}\.\d{1,3}\b)*\]?"
 _STEP: Final = r"\b[Ss]teps?\s+\d{1,2}\b(?:\s*(?:,|and|to|-|\N{EN DASH})\s*\d{1,2}\b)*"
 _NUMBER: Final = (
-    r"(?P<sign>(?<![\w)\].,%])[-\N{MINUS SIGN}]\s?)?(?P<money>[$]\s?)?"
+    r"(?P<sign>(?<![\w)\].,%])[-\N{MINUS SIGN}]\s?)?(?P<money>[$\N{EURO SIGN}\N{POUND SIGN}\N{YEN SIGN}]\s?)?"
     r"(?P<digits>\d+(?:,\d{3})+(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)(?P<power>[eE][+-]?\d{1,3})?"
     r"(?:\s?(?P<scale>k|thousand|m|mn|million|bn|billion)\b)?"
     r"(?P<percent>\s?%|\s?per\s?cent\b|\s?percentage\s+points?\b|\s?points?\b|\s?pp\b)?"
@@ -49,6 +49,8 @@ class Traced:
     sources: tuple[Figure, ...]
     """The figures that it cites, in the order of the steps."""
     numbers: int
+    assumed: int
+    """Those of the numbers whose source is an assumption, or follows from one."""
     untraced: tuple[str, ...]
     """Numbers and references that no figure has, as the answer wrote them."""
 
@@ -64,7 +66,7 @@ def traced(blocks: Iterable[Block], figures: Sequence[Figure], ours: Iterable[st
     tracer = _Tracer(figures, [*ours, *(figure.label for figure in figures)])
     made = tuple(tracer.block(block) for block in blocks)
     sources = tuple(figure for figure in figures if figure.id in tracer.cited)
-    return Traced(made, sources, tracer.numbers, tuple(tracer.untraced))
+    return Traced(made, sources, tracer.numbers, tracer.assumed, tuple(tracer.untraced))
 
 
 class _Tracer:
@@ -83,6 +85,7 @@ class _Tracer:
                 self._beside |= self._neighbours(found, text)
         self.cited: set[str] = set()
         self.numbers = 0
+        self.assumed = 0
         self.untraced: list[str] = []
 
     def block(self, block: Block) -> Block:
@@ -106,6 +109,7 @@ class _Tracer:
             if self._beside & self._neighbours(found, text) or self._is_year(found, text):
                 continue
             last = self._source(found, _ID.findall(_after(text, end)))
+            self.assumed += last is not None and last.assumed
             if last is None:
                 self.untraced.append(found[0].strip())
             mark_ = f" [{last.id}]" if last else f" {NOT_IN_THE_DATA}"
@@ -165,7 +169,11 @@ def _has(figure: Figure, found: re.Match[str]) -> bool:
         units = ("points",) if of_points else ("share", "rate")
         return figure.unit in units and (as_written or _same(number, figure.value * 100, found, scale))
     if found["money"]:
-        return figure.unit == "USD" and (as_written or _same(number, figure.value, found, scale))
+        return (
+            found["money"][0] == "$"
+            and figure.unit == "USD"
+            and (as_written or _same(number, figure.value, found, scale))
+        )
     if figure.unit not in ("points", "share", "rate") and as_written:
         return True
     if figure.unit != "points" and _same(number, figure.value, found, scale):

@@ -12,7 +12,7 @@ from cohort.cohort import Cohort
 from cohort.filters import Filters
 from insights.assumptions import Assumptions
 from insights.figures import SMALLEST, Figure, Findings, Group, PrivacyError, Unit
-from insights.suppression import large_enough
+from insights.suppression import large_enough, told_shares
 from warehouse.errors import MissingColumnsError
 from warehouse.query import Query, Row
 
@@ -40,6 +40,8 @@ class Work:
     _statements: list[str] = field(default_factory=list)
     _sql: list[str] = field(default_factory=list)
     _suppressed: int = 0
+    _left_out: list[str] = field(default_factory=list)
+    _summary: list[str] = field(default_factory=list)
 
     def rows(self, name: str) -> list[Row]:
         """Ask one of the area's queries; its SQL is shown with the step."""
@@ -53,16 +55,34 @@ class Work:
         [row] = self.rows(name)
         return row
 
-    def groups(self, name: str) -> tuple[Row, ...]:
-        """Ask a query by groups (`areas.groups`), and leave out those that are too small."""
+    def groups(self, name: str, kind: str, *, shares: bool = True) -> tuple[Row, ...]:
+        """Ask a query by groups (`areas.groups`), the largest first. Those that are too small are left out.
+
+        Where a group's share at risk may not be told, its `share` and `flagged` are None.
+
+        Args:
+            name: The query's.
+            kind: What the groups are, such as "majors".
+            shares: Whether the step speaks of shares at risk, so that it says which are left out.
+        """
         rows = self.rows(name)
         if not rows:
             raise NotEnoughError("no record matches the filters")
-        kept = large_enough(rows, groups=int(rows[0]["groups"]), records=int(rows[0]["everyone"]))
-        self._suppressed += kept.left_out
+        first = rows[0]
+        kept = large_enough(rows, groups=int(first["groups"]), records=int(first["everyone"]))
         if not kept.rows:
             raise NotEnoughError(f"no group has {SMALLEST} records")
-        return kept.rows
+        told = told_shares(kept.rows, known=int(first["all_known"]), flagged=int(first["all_flagged"] or 0))
+        untold = sum(row["share"] is None and row["known"] > 0 for row in told)
+        self._suppressed += kept.left_out + untold * shares
+        if kept.left_out:
+            self._left_out.append(f"{kept.left_out} {kind}, which have too few records, or would tell of one that has")
+        if untold and shares:
+            self._left_out.append(
+                f"the share at risk of {untold} {kind}, in some of which fewer than {SMALLEST} are at risk, or are not;"
+                " the others' shares would give that away"
+            )
+        return told
 
     def figure(
         self,
@@ -71,6 +91,8 @@ class Work:
         unit: Unit,
         records: Any,  # noqa: ANN401
         group: Group | None = None,
+        *,
+        follows: bool = False,
     ) -> Figure | None:
         """Keep a number; None where there is none, or where too few records are behind it.
 
@@ -80,14 +102,16 @@ class Work:
             unit: What it counts.
             records: How many records are behind it.
             group: Which they are, unless all.
+            follows: Whether it follows from the reader's assumptions, too.
         """
         if value is None or records is None or not isfinite(float(value)) or len(self._figures) == MOST_FIGURES:
             return None
         name = f"S{self.number}.{len(self._figures) + 1}"
         try:
-            made = Figure(name, label, float(value), unit, int(records), group)
+            made = Figure(name, label, float(value), unit, int(records), group, follows)
         except PrivacyError:
-            self._suppressed += int(records) > 0
+            if int(records) > 0:
+                self.leave_out(label)
             return None
         self._figures.append(made)
         return made
@@ -98,19 +122,32 @@ class Work:
         self._figures.append(made)
         return made
 
-    def say(self, sentence: str, *needed: Figure | None) -> None:
+    def leave_out(self, label: str) -> None:
+        """Say that a figure is left out, because few could be told from it."""
+        self._suppressed += 1
+        said = f"{label}, which are fewer than {SMALLEST}, or all but fewer than {SMALLEST}"
+        if said not in self._left_out:
+            self._left_out.append(said)
+
+    def say(self, sentence: str, *needed: Figure | None, summary: bool = False) -> None:
         """State something; nothing, if one of the figures that it is about was not made.
 
         Args:
             sentence: With `{}` for each figure, which comes with its source.
             needed: The figures, in the sentence's order.
+            summary: Whether a summary would have it.
         """
         if None not in needed:
-            self._statements.append(sentence.format(*(figure.cited for figure in needed if figure)))
+            said = sentence.format(*(figure.cited for figure in needed if figure))
+            self._statements.append(said)
+            self._summary += [said] if summary else []
 
     def findings(self) -> Findings:
         """Return what was put here."""
-        return Findings(tuple(self._figures), tuple(self._statements), tuple(self._sql), self._suppressed)
+        return Findings(
+            tuple(self._figures), tuple(self._statements), tuple(self._sql), self._suppressed, tuple(self._left_out),
+            tuple(self._summary),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

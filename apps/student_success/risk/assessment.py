@@ -1,6 +1,6 @@
 """Which score is in use for a table, and what is known of it: the model where it has shown its worth, else the rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -92,7 +92,8 @@ def assess(cohort: Cohort) -> Assessment:
     evaluation = evaluate(fields, x, sample.at_risk, sample.students, _gpa(sample))
     if reason := _not_worth_it(evaluation):
         return Assessment(now, _rule(cohort), reason, sample, evaluation)
-    scorer = folded(fields, train(fields, x, sample.at_risk, sample.students))
+    model = train(fields, x, sample.at_risk, sample.students)
+    scorer = replace(folded(fields, model), average=100 * float(sample.at_risk.mean()))
     used = {term.field.name for term in scorer.terms}
     left_out = tuple(field.label for field in FIELDS if field.name not in used)
     return Assessment(now, scorer, None, sample, evaluation, left_out)

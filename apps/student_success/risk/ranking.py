@@ -10,11 +10,15 @@ from risk.scoring import EXAMPLE, Scorer
 from warehouse.query import Query, Row
 
 LISTED: Final = 1_000
-"""Records that the page ranks."""
+"""Students that the page ranks."""
 DOWNLOADED: Final = 10_000
-"""Records that a download ranks."""
+"""Students that a download ranks."""
+RECORDS_EACH: Final = 20
+"""Records looked at for each student that may be listed, those that score highest: sifted, the table is not sorted."""
 
-SHOWN: Final = ("student_id", "advisor_id", "major_code", "academic_standing", "at_risk_flag")
+SHOWN: Final = (
+    "student_id", "academic_standing", "at_risk_flag", "advisor_id", "major_code", "last_login_date"
+)  # fmt: skip
 """What the list shows of a record besides its score: what there is of these, and nothing else, is read for it."""
 
 GROUPS: Final = {"advisor_id": "Advisor", "major_code": "Major", "academic_standing": "Standing"}
@@ -35,37 +39,51 @@ class Listed:
 
 
 def ranked(scorer: Scorer, filters: Filters, there: Iterable[str], limit: int = LISTED) -> Query:
-    """Return the query of the records that score highest, the highest first.
+    """Return the query of the students who score highest, the highest first, each with the record that does.
+
+    Whoever has no name is somebody else each time.
 
     Args:
         scorer: The score.
         filters: Whose records.
         there: The table's columns.
-        limit: How many records.
+        limit: How many students, if the `RECORDS_EACH` times as many records that score highest are of so many.
     """
     names = set(there)
     shown = [column for column in SHOWN if column in names]
     numbers = [f"{term.field.sql} as n_{term.field.name}" for term in scorer.terms]
+    names_read = ", ".join([*shown, *(f"n_{term.field.name}" for term in scorer.terms)])
     inside = ", ".join([*shown, *numbers, f"{scorer.sum_sql} as total"])
-    score = f"{scorer.score_sql('total')} as score"
-    outside = ", ".join([*shown, *(f"n_{term.field.name}" for term in scorer.terms), score])
+    scored = f"(select {inside} from records where {{where}}) as scored"  # noqa: S608  # our own names, here and below
     order = "total desc" + (f", {shown[0]}" if shown else "")
+    if "student_id" in names:
+        sifted = f"select {names_read}, total from {scored} order by {order} limit {limit * RECORDS_EACH:d}"  # noqa: S608
+        place = "row_number() over (partition by student_id order by total desc) as place"
+        placed = f"(select {names_read}, total, {place} from ({sifted}) as sifted) as placed"  # noqa: S608
+        source = f"{placed} where place = 1 or student_id is null"
+    else:
+        source = scored
     sql = (
-        f"select {outside} from (select {inside} from records where {{where}}) as scored"  # noqa: S608  # our own names
+        f"select {names_read}, {scorer.score_sql('total')} as score from {source}"  # noqa: S608
         f" order by {order} limit {limit:d}"
     )
     return asking(sql, filters.where(), (*scorer.columns, *shown), **scorer.bound)
 
 
-def totals(scorer: Scorer, filters: Filters, threshold: float) -> Query:
-    """Return the query of all scores together, one row: `records`, `flagged` (at or above the threshold), `average`."""
+def by_score(scorer: Scorer, filters: Filters) -> Query:
+    """Return the query of how many `records` have each whole score, `points`, rounded down: for every threshold."""
     inside = f"{scorer.sum_sql} as total"
-    sql = f"select {_figures(scorer)} from (select {inside} from records where {{where}}) as scored"  # noqa: S608
-    return asking(sql, filters.where(), scorer.columns, threshold=threshold, **scorer.bound)
+    sql = (
+        f"select floor({scorer.score_sql('total')}) as points, count(*) as records"  # noqa: S608
+        f" from (select {inside} from records where {{where}}) as scored group by 1 order by 1"
+    )
+    return asking(sql, filters.where(), scorer.columns, **scorer.bound)
 
 
 def by_group(scorer: Scorer, filters: Filters, threshold: float, column: str) -> Query:
-    """Return the query of the same figures by the values of a column, those with the most flagged records first.
+    """Return the query of the scores by the values of a column: `choice`, `records`, `flagged`, `average`.
+
+    Those with the most flagged records come first.
 
     Args:
         scorer: The score.
@@ -73,9 +91,12 @@ def by_group(scorer: Scorer, filters: Filters, threshold: float, column: str) ->
         threshold: The score from which a record is flagged.
         column: One of `GROUPS`.
     """
-    inside = f"{column} as choice, {scorer.sum_sql} as total"
+    score = scorer.score_sql("total")
+    figures = f"count(*) as records, sum(case when {score} >= :threshold then 1 else 0 end) as flagged"
+    inside = f"cast({column} as varchar) as choice, {scorer.sum_sql} as total"
     sql = (
-        f"select choice, {_figures(scorer)} from (select {inside} from records where {{where}}) as scored"  # noqa: S608
+        f"select choice, {figures}, avg({score}) as average"  # noqa: S608  # our own names
+        f" from (select {inside} from records where {{where}}) as scored"
         f" group by choice order by flagged desc, average desc, choice limit {MOST_GROUPS}"
     )
     return asking(sql, filters.where(), (*scorer.columns, column), threshold=threshold, **scorer.bound)
@@ -84,27 +105,16 @@ def by_group(scorer: Scorer, filters: Filters, threshold: float, column: str) ->
 def queries(filters: Filters = EVERYBODY) -> dict[str, Query]:
     """Return this module's queries by name, for a score of all fields and a threshold of 50."""
     groups = {f"by_{column}": by_group(EXAMPLE, filters, 50.0, column) for column in GROUPS}
-    return {"ranked": ranked(EXAMPLE, filters, SHOWN), "totals": totals(EXAMPLE, filters, 50.0), **groups}
+    return {"ranked": ranked(EXAMPLE, filters, SHOWN), "by_score": by_score(EXAMPLE, filters), **groups}
 
 
 def students(scorer: Scorer, rows: Iterable[Row]) -> Iterator[Listed]:
-    """Give the students of ranked records, each once: with the record that scores highest."""
-    seen = set()
+    """Give the students of the rows of `ranked`, with what to say of them."""
     for row in rows:
-        student = row.get("student_id")
-        if student is not None and student in seen:
-            continue
-        seen.add(student)
         numbers = {term.field.name: _number(row[f"n_{term.field.name}"]) for term in scorer.terms}
         values: Row = {column: row[column] for column in SHOWN if column in row}
         words, step = in_words(scorer, numbers), next_step(scorer, numbers)
         yield Listed(float(row["score"]), numbers, values, words, step)
-
-
-def _figures(scorer: Scorer) -> str:
-    score = scorer.score_sql("total")
-    flagged = f"sum(case when {score} >= :threshold then 1 else 0 end)"
-    return f"count(*) as records, {flagged} as flagged, avg({score}) as average"
 
 
 def _number(value: float | None) -> float | None:

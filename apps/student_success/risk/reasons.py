@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from risk.fields import Field
-from risk.scoring import Scorer, Term
+from risk.scoring import Scorer
 
 MOST_REASONS: Final = 3
 
-NO_STEP: Final = "Nothing stands out: no step suggested"
+LEAST_ADDED: Final = {"model": 0.25, "rule": 6.25}
+"""What a reason adds to the sum at the least: odds a quarter higher, or the score of a quarter of a GPA point."""
+
+NOTHING: Final = "nothing is much worse than usual"
+NO_STEP: Final = "None suggested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,16 @@ class Reason:
 
 
 def reasons(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[Reason, ...]:
-    """Return what raises the score of one student's numbers, the strongest first; at most `MOST_REASONS`."""
+    """Return what raises the score of one student's numbers noticeably, the strongest first; at most `MOST_REASONS`."""
     found = []
     for term in scorer.terms:
         number = numbers.get(term.field.name)
         adds = term.adds(number)
-        if number is not None and adds > 0:
-            found.append(Reason(term.field, adds, _words(term, number)))
+        if number is None or adds < LEAST_ADDED[scorer.kind]:
+            continue
+        written, usual = (term.field.in_words(value) for value in (number, term.usual_number))
+        if written != usual:
+            found.append(Reason(term.field, adds, f"{term.field.label} {written} (usual {usual})"))
     return tuple(sorted(found, key=lambda reason: -reason.adds)[:MOST_REASONS])
 
 
@@ -40,18 +47,16 @@ def unknown(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[str, .
 
 def in_words(scorer: Scorer, numbers: Mapping[str, float | None]) -> tuple[str, ...]:
     """Return the reasons, and after them which numbers are not known."""
-    words = [reason.words for reason in reasons(scorer, numbers)] or ["nothing is worse than usual"]
+    words = [reason.words for reason in reasons(scorer, numbers)] or [NOTHING]
     if missing := unknown(scorer, numbers):
         words.append(f"not known, counted as usual: {', '.join(missing)}")
     return tuple(words)
 
 
 def next_step(scorer: Scorer, numbers: Mapping[str, float | None]) -> str:
-    """Return what an advisor may do first: it follows from the strongest reason alone."""
+    """Return what an advisor may do first: it follows from the strongest reason alone.
+
+    Nothing is suggested for a student without a reason, or with a score below the average.
+    """
     found = reasons(scorer, numbers)
-    return found[0].field.step if found else NO_STEP
-
-
-def _words(term: Term, number: float) -> str:
-    field = term.field
-    return f"{field.label} {field.in_words(number)} (usual {field.in_words(term.usual_number)})"
+    return found[0].field.step if found and scorer.score(numbers) >= scorer.average else NO_STEP

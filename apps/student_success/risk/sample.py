@@ -70,11 +70,12 @@ def sample_query(
         keys: Columns of `KEYS`: one or both.
     """
     key, student = keys[0], keys[-1]
+    drawn = f"md5(cast({key} as varchar))"  # a key may be a number
     parts = [f"cast({LABEL} as integer) as label", f"{student} as student", *groups]
     parts += [f"{field.scored} as f_{field.name}" for field in fields]
     sql = (
         f"select {', '.join(parts)} from records"  # noqa: S608  # our own names
-        f" where {LABEL} is not null and md5({key}) < :below order by md5({key}), {key} limit {MOST_RECORDS}"
+        f" where {LABEL} is not null and {drawn} < :below order by {drawn}, {key} limit {MOST_RECORDS}"
     )
     columns = dict.fromkeys((LABEL, *keys, *groups, *(column for field in fields for column in field.columns)))
     return Query(sql, {"below": _below(labelled)}, tuple(columns))

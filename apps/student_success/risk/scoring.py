@@ -49,6 +49,8 @@ class Scorer:
     kind: Literal["model", "rule"]
     base: float
     terms: tuple[Term, ...]
+    average: float = 0.0
+    """The average score, as far as it was known when this was made: who has less needs help less than others."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -88,7 +90,8 @@ class Scorer:
 def by_gpa(usual: float) -> Scorer:
     """Return the plain rule as a score: 50 at a GPA of 2.0, 100 at 0, 0 at 4."""
     per_point = -100 / GPA.most
-    return Scorer("rule", per_point * usual + 100, (Term(GPA, per_point, usual),))
+    base = per_point * usual + 100
+    return Scorer("rule", base, (Term(GPA, per_point, usual),), average=base)
 
 
 EXAMPLE: Final = Scorer("model", -1.5, tuple(Term(field, float(field.direction), 1.0) for field in FIELDS))

@@ -17,8 +17,11 @@ from risk.evaluation import SMALL_GROUP, Hits, hits
 from risk.sample import GROUPS, MOST_RECORDS
 from risk.training import FOLDS
 from views import charts, numbers
+from views.alerts_flagging import Flagging
 from views.reader import Reader
-from views.text import plain, shown
+from views.text import cell, plain
+
+_PERCENT: Final = st.column_config.NumberColumn(format="%.0f %%")
 
 NOT_FOR: Final = (
     "Not for admission, financial aid, discipline or grading, and not to single anybody out.",
@@ -33,14 +36,15 @@ def simulated() -> bool | None:
     return {"1": True, "0": False}.get(os.environ.get("STUDENT_SUCCESS_SIMULATED", ""))
 
 
-def show(reader: Reader, assessment: Assessment, threshold: float) -> None:
+def show(reader: Reader, assessment: Assessment, flagging: Flagging) -> None:
     """Draw the card.
 
     Args:
         reader: The records.
         assessment: The score in use and its credentials.
-        threshold: The score from which a record is flagged.
+        flagging: Who is flagged on the page.
     """
+    threshold = flagging.threshold
     _whose_figures()
     st.markdown("**What it must not be used for**")
     st.markdown("\n".join(f"- {line}" for line in NOT_FOR))
@@ -78,16 +82,22 @@ def _data(reader: Reader, assessment: Assessment) -> None:
     at_risk = numbers.share(float(sample.at_risk.mean())) if sample and len(sample) else numbers.NO_FIGURE
     st.markdown(
         f"- {records} records that say whether the student is at risk ({at_risk} are), {snapshot}; at most"
-        f" {numbers.count(MOST_RECORDS)}, those with the smallest MD5 of their record. The filters play no part.\n"
+        f" {numbers.count(MOST_RECORDS)}, drawn by a rule blind to the student. The filters play no part.\n"
         f"- Made {assessment.made_at:%Y-%m-%d %H:%M} UTC, anew for each version of the data; the same"
         " data gives the same score.\n"
-        "- A logistic regression on standardised fields, calibrated (Platt), scored for all rows by the warehouse. A"
-        " number that is not known counts as the average.\n"
+        "- A logistic regression on standardised fields, its scores set right against what was so, computed for all"
+        " rows by the warehouse. A number that is not known counts as the average.\n"
         f"- Checked on students it had not seen: {FOLDS} parts, a student's records all in one; intervals from"
         " drawing students again.\n"
         "- Academic standing and interventions are left out: they follow from the flag that is to be told. So are aid,"
         " major and plagiarism: nobody is ranked by them."
     )
+    if evaluation := assessment.evaluation:
+        auc = evaluation.auc
+        st.markdown(
+            f"- It ranks a record at risk above one that is not {100 * auc.value:.0f} times in 100 (AUC"
+            f" {auc.value:.2f}, 95 % interval {auc.low:.2f} to {auc.high:.2f})."
+        )
     if assessment.left_out:
         st.markdown(
             f"- Without: {plain(', '.join(assessment.left_out))}. The table has no such numbers, or other fields say it"
@@ -102,37 +112,51 @@ def _compared(assessment: Assessment, threshold: float) -> None:
     rows = []
     if evaluation:
         used = "Model" if assessment.why_no_model is None else "Model, not in use"
-        auc = f"{evaluation.auc.value:.2f} ({evaluation.auc.low:.2f} to {evaluation.auc.high:.2f})"
+        auc = evaluation.auc.value
         rows.append(_row(f"{used}, from a score of {threshold:.3g}", auc, evaluation.hits(threshold)))
         if rule and rule.flagged:
             as_many = float(np.sort(evaluation.scores)[-rule.flagged])
             rows.append(_row(f"{used}, flagging as many as the rule below", auc, evaluation.hits(as_many)))
     if rule:
-        ranking = numbers.number(evaluation.gpa_auc) if evaluation else numbers.NO_FIGURE
+        ranking = evaluation.gpa_auc if evaluation else None
         rows.append(_row("Rule: GPA below 2.0", ranking, rule))
     nobody = hits(np.zeros(len(sample), dtype=np.bool_), sample.at_risk)
-    rows.append(_row("Majority: nobody is at risk", "0.50", nobody))
+    rows.append(_row("Majority: nobody is at risk", 0.5, nobody))
     st.markdown("**Compared with two plain rules**")
-    st.dataframe(rows, hide_index=True, width="stretch", key="alerts_compared")
+    config = {
+        "AUC": st.column_config.NumberColumn(format="%.2f"),
+        "Flagged": st.column_config.NumberColumn(format="localized"),
+        **dict.fromkeys(("Precision", "Recall", "Right"), _PERCENT),
+    }
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=config, key="alerts_compared")
     st.caption(
         "AUC: how often a record at risk is ranked above one that is not; 0.5 is chance. For the rule it is that of"
-        " ranking by GPA."
+        " ranking by GPA. Flagged, of these records, each by a score that had not seen the student: so their number is"
+        " not quite the page's."
     )
     if evaluation and (better := evaluation.better_than_gpa) and better.low <= 0 < better.value:
         st.caption(
-            f"Above ranking by GPA by {better.value:.2f}, with a 95 % interval from {better.low:.2f} to"
-            f" {better.high:.2f}: on this many records, the model may be no better than the GPA alone."
+            f"Above ranking by GPA by {_two(better.value)}, with a 95 % interval from {_two(better.low)} to"
+            f" {_two(better.high)}: on this many records, the model may be no better than the GPA alone."
         )
 
 
-def _row(name: str, auc: str, counted: Hits) -> dict[str, Any]:
+def _two(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # never -0.00
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _row(name: str, auc: float | None, counted: Hits) -> dict[str, Any]:
     return {
         "": name,
         "AUC": auc,
         "Flagged": counted.flagged,
-        "Precision": numbers.share(counted.precision, 0),
-        "Recall": numbers.share(counted.recall, 0),
-        "Right": numbers.share(counted.accuracy, 0),
+        "Precision": _percent(counted.precision),
+        "Recall": _percent(counted.recall),
+        "Right": _percent(counted.accuracy),
     }
 
 
@@ -173,16 +197,18 @@ def _weights(assessment: Assessment) -> None:
             {
                 "Field": term.field.label,
                 "Usual": f"{term.field.written(term.usual_number)} {term.field.unit}".strip(),
-                "Weight": round(term.weight * deviations[term.field.name], 2),
+                "Weight": round(term.weight * deviations[term.field.name], 2) + 0.0,
             }
             for term in sorted(scorer.terms, key=lambda term: -abs(term.weight * deviations[term.field.name]))
         ],
         hide_index=True,
         width="stretch",
+        column_config={"Weight": st.column_config.NumberColumn(format="%.2f")},
         key="alerts_weights",
     )
     st.caption(
-        "Weight: what one standard deviation more adds to the log-odds. A field whose weight would point the wrong way"
+        "Weight: how much a typical difference between students (one standard deviation) more of it raises the score;"
+        " below zero, lowers it. 0.7 doubles the odds of being at risk. A field whose weight would point the wrong way"
         " is left out."
     )
 
@@ -206,18 +232,26 @@ def _errors(assessment: Assessment, column: str, name: str, threshold: float) ->
     st.dataframe(
         [
             {
-                name: "none" if group.group is None else shown(str(group.group)),
+                name: "none" if group.group is None else cell(str(group.group)),
                 "Records": group.records,
-                "Average score": numbers.number(100 * group.predicted, 0),
-                "At risk": numbers.share(group.observed, 0),
-                "At risk, not flagged": numbers.share(group.missed, 0),
-                "Not at risk, flagged": numbers.share(group.false_alarms, 0),
+                "Average score": 100 * group.predicted,
+                "At risk": 100 * group.observed,
+                "At risk, not flagged": _percent(group.missed),
+                "Not at risk, flagged": _percent(group.false_alarms),
             }
             for group in groups
         ],
         hide_index=True,
         width="stretch",
+        column_config={
+            "Records": st.column_config.NumberColumn(format="localized"),
+            "Average score": st.column_config.NumberColumn(format="%.0f"),
+            **dict.fromkeys(("At risk", "At risk, not flagged", "Not at risk, flagged"), _PERCENT),
+        },
         key=f"alerts_errors_{column}",
     )
     hidden = f" {small} groups of fewer than {SMALL_GROUP} records are not shown." if small else ""
-    st.caption(f"Of the sample. A rate of fewer than {SMALL_GROUP} records is left out.{hidden}")
+    st.caption(
+        f"Of the sample. None: a rate of fewer than {SMALL_GROUP} records is left out.{hidden} Where few are at risk"
+        " almost all scores are low, so hardly anybody is flagged: most or all of those at risk there are missed."
+    )

@@ -5,21 +5,24 @@ from typing import Final
 import streamlit as st
 
 from risk.costs import Assumptions, break_even, outcome, over_a_range
-from views import numbers
+from views import kept, numbers
 
+_WHOLE: Final = st.column_config.NumberColumn(format="localized")
 _EXAMPLE: Final = {"tuition": 10_000.0, "cost": 200.0, "reach": 50.0, "effect": 5.0}
 
 
 def show(flagged: int) -> None:
-    """Draw the calculator; `flagged` is how many records are, which is where the count starts."""
+    """Draw the calculator; `flagged` is how many are, which is where the count starts."""
     st.caption(
         "Arithmetic on your assumptions. Nothing here is learnt from the records but the number of those flagged, and"
         " nothing says that an intervention has the effect that you enter."
     )
+    for name in _EXAMPLE:
+        kept.begin(f"alerts_{name}", None)
     left, right = st.columns(2)
     students = left.number_input(
         "Students flagged", 0, None, flagged, key=f"alerts_students_{flagged}",
-        help="Begins with the records flagged: a student with several may count more than once.",
+        help="Begins with how many are flagged. Where records are counted, a student with several counts as often.",
     )  # fmt: skip
     tuition = right.number_input(
         "Net tuition of a student who stays (USD)", 0.0, None, None, 500.0, format="%.0f", key="alerts_tuition",
@@ -38,6 +41,7 @@ def show(flagged: int) -> None:
         key="alerts_effect", placeholder="Your assumption",
         help="They would have left otherwise. A trial can say; this page cannot.",
     )  # fmt: skip
+    kept.keep(*(f"alerts_{name}" for name in _EXAMPLE))
     if tuition is None or cost is None or reach is None or effect is None:
         st.info("Enter your figures to see what follows.", icon=":material/calculate:")
         st.button("Fill in invented figures, to see how it works", on_click=_fill, key="alerts_example")
@@ -62,16 +66,21 @@ def _outcome(assumed: Assumptions) -> None:
     st.dataframe(
         [
             {
-                "If the effect is": numbers.share(row.effect),
-                "Students kept": numbers.number(row.kept, 1),
-                "Income (USD)": numbers.money(row.income),
-                "Cost (USD)": numbers.money(row.cost),
-                "Income less cost (USD)": numbers.money(row.net),
+                "If the effect is": 100 * row.effect,
+                "Students kept": row.kept,
+                "Income (USD)": round(row.income),
+                "Cost (USD)": round(row.cost),
+                "Income less cost (USD)": round(row.net),
             }
             for row in over_a_range(assumed)
         ],
         hide_index=True,
         width="stretch",
+        column_config={
+            "If the effect is": st.column_config.NumberColumn(format="%.1f %%"),
+            "Students kept": st.column_config.NumberColumn(format="%.1f"),
+            **{f"{name} (USD)": _WHOLE for name in ("Income", "Cost", "Income less cost")},
+        },
         key="alerts_range",
     )
     st.caption(

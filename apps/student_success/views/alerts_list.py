@@ -6,114 +6,153 @@ from typing import Final
 import streamlit as st
 
 from cohort.columns import label
-from cohort.spreadsheet import as_csv
-from risk.ranking import DOWNLOADED, LISTED, SHOWN, Listed, ranked, students
-from risk.scoring import Scorer
-from views import numbers
-from views.reader import Reader
-from views.text import plain, shown
+from risk.ranking import SHOWN, Listed
+from views import kept
+from views.alerts_flagging import Flagging
+from views.text import cell, plain, shown
 
 PAGE: Final = 50
 ROW: Final = 66
-"""Pixels: the least at which a cell's text has several lines, as three reasons need."""
+"""Pixels: three lines, as three reasons need."""
+HEIGHT: Final = 560
+FLAGGED, EVERYBODY = "flagged", "everybody"
 
 
-def show(reader: Reader, scorer: Scorer, listed: Sequence[Listed]) -> None:
-    """Draw the list.
+def show(flagging: Flagging) -> None:
+    """Draw the list: the flagged, or everybody."""
+    names = {
+        FLAGGED: f"Flagged ({len(flagging.students):,})" if flagging.has_all_flagged else "Flagged",
+        EVERYBODY: f"Everybody ({len(flagging.listed):,})" if flagging.has_everybody else "Everybody",
+    }
+    left, right = st.columns([2, 3])
+    kept.begin("alerts_whom", FLAGGED, among=names)
+    left.radio(
+        "Whom", list(names), format_func=names.__getitem__, horizontal=True, key="alerts_whom",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    kept.keep("alerts_whom")
+    everybody = st.session_state["alerts_whom"] == EVERYBODY
+    listed = flagging.listed if everybody else flagging.students
+    if listed:
+        with right:
+            chosen = _one(listed)
+    st.caption(_said(flagging, listed, everybody=everybody))
+    if listed:
+        if chosen is not None:
+            _in_full(chosen)
+        _page(listed)
 
-    Args:
-        reader: The records.
-        scorer: The score in use.
-        listed: The students, the highest score first.
-    """
+
+def _said(flagging: Flagging, listed: Sequence[Listed], *, everybody: bool) -> str:
+    if not listed:
+        return "Nobody is flagged from this score. A lower one flags more; Everybody shows the others."
+    complete = flagging.has_everybody if everybody else flagging.has_all_flagged
+    count = f"{len(listed):,} student{'' if len(listed) == 1 else 's'}{'' if everybody else ' flagged'}"
+    which = count if complete else f"The {len(listed):,} students who score highest, of more"
+    return f"{which}; the highest score first, each student once, with the record of theirs that scores highest."
+
+
+def _one(listed: Sequence[Listed]) -> Listed | None:
+    places = {_key(place, student): place for place, student in enumerate(listed)}
+    kept.begin("alerts_student", None, among=(None, *places))
+    st.selectbox(
+        "Student",
+        list(places),
+        format_func=lambda key: f"{places[key] + 1}. {shown(_name(listed[places[key]]))}",
+        placeholder="Choose a student, or select a row below",
+        index=None,
+        key="alerts_student",
+        label_visibility="collapsed",
+        on_change=_forget_row,
+    )
+    chosen = st.session_state["alerts_student"]
+    return None if chosen is None else listed[places[chosen]]
+
+
+def _page(listed: Sequence[Listed]) -> None:
     pages = -(-len(listed) // PAGE)
     page = min(int(st.session_state.get("alerts_page", 1)), pages)
     first = PAGE * (page - 1)
     part = listed[first : first + PAGE]
-    st.caption(
-        f"{first + 1:,} to {first + len(part):,} of {len(listed):,} students, the highest score first. Select a row to"
-        " read it in full."
-    )
-    header = _header(listed[0])
-    chosen = st.dataframe(
-        [dict(zip(header, _cells(place, student), strict=True)) for place, student in enumerate(part, first + 1)],
+    key = f"alerts_rows_{page}_{st.session_state.get('alerts_rows_turn', 0)}"
+    st.dataframe(
+        [_row(student) for student in part],
         hide_index=True,
         width="stretch",
+        height=min(HEIGHT, 40 + ROW * len(part)),
         column_config={
-            "Rank": st.column_config.NumberColumn(width=45),
             "Score": st.column_config.NumberColumn(format="%.0f", width=50, help="From 0 to 100"),
-            "Why": st.column_config.TextColumn(width=285),
-            "Next step": st.column_config.TextColumn(width=170),
+            label("student_id"): st.column_config.TextColumn(width=110),
+            "Why": st.column_config.TextColumn(width=235),
+            "Next step": st.column_config.TextColumn(width=150),
+            label("academic_standing"): st.column_config.TextColumn(width=125),
+            heading("at_risk_flag"): st.column_config.TextColumn(
+                width=125, help="Whether the source flags the student"
+            ),
         },
         row_height=ROW,
-        on_select="rerun",
+        on_select=lambda: _select(key, [_key(place, student) for place, student in enumerate(part, first)]),
         selection_mode="single-row",
-        key=f"alerts_rows_{page}",
+        key=key,
     )
     if pages > 1:
         st.session_state["alerts_page"] = page  # there may be fewer pages than when it was chosen
         st.number_input(f"Page of {pages}", 1, pages, key="alerts_page", width=160)
-    for place in chosen["selection"]["rows"][:1]:
-        if place < len(part):
-            _in_full(part[place])
-    st.caption(
-        f"Each student once, with the record of theirs that scores highest; from the {LISTED:,} records that score"
-        " highest of all that the filters leave."
-    )
-    _download(reader, scorer)
+
+
+def _select(table: str, students: Sequence[str | int]) -> None:
+    rows = st.session_state[table]["selection"]["rows"]
+    st.session_state["alerts_student"] = students[rows[0]] if rows and rows[0] < len(students) else None
+
+
+def _forget_row() -> None:
+    # A table whose name is another has no row selected: what is shown in full is somebody else now.
+    st.session_state["alerts_rows_turn"] = st.session_state.get("alerts_rows_turn", 0) + 1
+
+
+def _key(place: int, student: Listed) -> str | int:
+    name = student.values.get("student_id")
+    return place if name is None else str(name)
+
+
+def _name(student: Listed) -> str:
+    return str(student.values.get("student_id") or "A student without a name")
 
 
 def _in_full(student: Listed) -> None:
     with st.container(border=True):
-        name = student.values.get("student_id")
-        st.markdown(f"**{plain(str(name or 'A student without a name'))}**: score {student.score:.0f}")
-        for reason in student.reasons:
-            st.markdown(f"- {plain(reason)}")
-        advisor = student.values.get("advisor_id")
-        st.markdown(f"Next step: {student.step}. Advisor: {plain(str(advisor or 'none'))}.")
+        st.markdown(f"**{plain(_name(student))}**: score {student.score:.0f}")
+        st.markdown("\n".join(f"- {plain(reason)}" for reason in student.reasons))
+        step = student.step if student.step.endswith("?") else f"{student.step}."
+        st.markdown(f"**Next step:** {step}")
+        rest = [column for column in SHOWN[1:] if column in student.values]
+        st.caption(" · ".join(f"{heading(column)}: {plain(written(column, student) or 'none')}" for column in rest))
 
 
-def _download(reader: Reader, scorer: Scorer) -> None:
-    made_for = (reader.version, reader.filters, scorer)
-    if st.session_state.get("alerts_file_for") != made_for:
-        note = f"The students of the {numbers.count(DOWNLOADED)} records that score highest"
-        if not st.button("Prepare CSV", icon=":material/description:", help=note, key="alerts_prepare"):
-            return
-        columns = [column.name for column in reader.cohort.columns]
-        query = ranked(scorer, reader.filters, columns, DOWNLOADED)
-        found = list(students(scorer, (row for batch in reader.cohort.batches(query) for row in batch)))
-        rows = (_cells(place, student) for place, student in enumerate(found, 1))
-        st.session_state["alerts_file"] = as_csv(_header(found[0]) if found else (), rows).content
-        st.session_state["alerts_file_for"] = made_for
-        st.session_state["alerts_file_students"] = len(found)
-    count = numbers.count(st.session_state["alerts_file_students"])
-    st.download_button(
-        f"Download {count} students as CSV", st.session_state["alerts_file"], "early-alerts.csv", "text/csv",
-        icon=":material/download:", key="alerts_download",
-    )  # fmt: skip
-    st.caption(
-        f"The students of the {numbers.count(DOWNLOADED)} records that score highest. It names students: keep it safe."
-    )
-
-
-def _header(student: Listed) -> tuple[str, ...]:
+def _row(student: Listed) -> dict[str, object]:
     # Who and why come first; what else there is of the record follows.
-    names = [_label(column) for column in SHOWN if column in student.values]
-    return ("Rank", "Score", *names[:1], "Why", "Next step", *names[1:])
+    values = {heading(column): cell(written(column, student)) for column in SHOWN if column in student.values}
+    return {
+        "Score": round(student.score, 1),
+        **({label("student_id"): values.pop(label("student_id"))} if "student_id" in student.values else {}),
+        "Why": "; ".join(student.reasons),
+        "Next step": student.step,
+        **values,
+    }
 
 
-def _cells(place: int, student: Listed) -> tuple[object, ...]:
-    values = [_value(column, student.values[column]) for column in SHOWN if column in student.values]
-    return (place, round(student.score, 1), *values[:1], "; ".join(student.reasons), student.step, *values[1:])
+def heading(column: str) -> str:
+    """Return what a column of `SHOWN` is called here: who is flagged by the score is something else."""
+    return "At risk at source" if column == "at_risk_flag" else label(column)
 
 
-def _label(column: str) -> str:
-    return "Flagged at the source" if column == "at_risk_flag" else label(column)
-
-
-def _value(column: str, value: object) -> str:
+def written(column: str, student: Listed) -> str:
+    """Return what a student's record has in a column of `SHOWN`, as a person reads it; empty for nothing."""
+    value = student.values[column]
     if column == "at_risk_flag" and value is None:
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if column == "last_login_date":
+        return str(value)[:10] if value is not None else ""
     return "" if value is None else shown(str(value))

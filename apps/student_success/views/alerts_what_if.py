@@ -1,6 +1,6 @@
 """What if: one student's numbers, moved, and the score that follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -8,10 +8,10 @@ import streamlit as st
 
 from risk.fields import Field
 from risk.ranking import Listed
-from risk.reasons import next_step, reasons
+from risk.reasons import NOTHING, next_step, reasons
 from risk.sample import FARTHEST
 from risk.scoring import Scorer
-from views import numbers
+from views import kept
 from views.text import plain, shown
 
 MOST_CHOICES: Final = 200
@@ -30,29 +30,36 @@ def show(scorer: Scorer, listed: Sequence[Listed], version: str) -> None:
         " of help, or that the risk would change with it, does not follow."
     )
     usual = {term.field.name: term.usual_number for term in scorer.terms}
+    kept.begin("alerts_start", -1, among=range(-1, min(len(listed), MOST_CHOICES)))
     place = st.selectbox(
         "Start from",
         range(-1, min(len(listed), MOST_CHOICES)),
         format_func=lambda place: "The usual numbers" if place < 0 else _name(place, listed[place]),
         key="alerts_start",
     )
-    start = usual if place < 0 else listed[place].numbers
+    kept.keep("alerts_start")
+    start: Mapping[str, float | None] = usual if place < 0 else listed[place].numbers
+    above = st.container()  # what follows stays in sight while a slider is moved
     moved = _moved(scorer, start, usual, version)
-    score, before = scorer.score(moved), scorer.score(start)
+    with above:
+        _outcome(scorer, moved, start)
+
+
+def _outcome(scorer: Scorer, moved: Mapping[str, float | None], start: Mapping[str, float | None]) -> None:
     left, right = st.columns([1, 2])
-    change = f"{score - before:+.0f} points" if abs(score - before) >= 0.5 else None
-    left.metric("Score", numbers.number(score, 0), change, delta_color="inverse")
+    score, before = round(scorer.score(moved)), round(scorer.score(start))
+    change = f"{score - before:+d} points, was {before}" if score != before else None
+    left.metric("Score", str(score), change, delta_color="inverse")
     with right:
-        found = reasons(scorer, moved)
-        st.markdown("**What raises it**" if found else "Nothing is worse than usual.")
-        for reason in found:
-            st.markdown(f"- {plain(reason.words)}")
+        found, step = reasons(scorer, moved), next_step(scorer, moved)
+        lines = ["**What raises it**", "", *(f"- {plain(reason.words)}" for reason in found)]
+        st.markdown("\n".join(lines) if found else f"{NOTHING.capitalize()}.")
         if found:
-            st.markdown(f"Next step: {next_step(scorer, moved)}.")
+            st.markdown(f"**Next step:** {step if step.endswith('?') else f'{step}.'}")
 
 
 def _moved(
-    scorer: Scorer, start: dict[str, float | None] | dict[str, float], usual: dict[str, float], version: str
+    scorer: Scorer, start: Mapping[str, float | None], usual: Mapping[str, float], version: str
 ) -> dict[str, float | None]:
     # A slider belongs to the numbers it starts from: other numbers, or newer ones, have sliders of their own.
     whose = sha256(f"{version}{sorted(start.items())}".encode()).hexdigest()[:12]

@@ -17,6 +17,11 @@ from views.text import plain
 from warehouse.protocol import Column
 
 SIZES: Final = (25, 50, 100, 200)
+USUAL: Final[tuple[str, ...]] = (
+    "student_id", "major_code", "academic_standing", "current_gpa", "course_completion_rate", "engagement_score",
+    "at_risk_flag", "intervention_count", "advisor_id", "enrollment_date", "last_login_date", "record_id",
+)  # fmt: skip
+"""The columns that the page opens with; all others can be chosen."""
 _WAYS: Final = ("Ascending", "Descending")
 _BY_KEY: Final = ""
 """Stands for the key among the columns to sort by."""
@@ -81,7 +86,8 @@ def _arranged(columns: Sequence[Column]) -> tuple[Order, int, list[Column]]:
     kept.begin("explorer_by", _BY_KEY, among=sortable)
     kept.begin("explorer_way", _WAYS[0], among=_WAYS)
     kept.begin("explorer_size", SIZES[0], among=SIZES)
-    kept.begin("explorer_columns", list(by_name), among=by_name)
+    usual = [name for name in USUAL if name in by_name] or list(by_name)
+    kept.begin("explorer_columns", usual, among=by_name)
     by, way, start, size, which = st.columns([3, 2, 3, 2, 3], vertical_alignment="bottom")
     unsorted = label(key) if key else "Nothing"
     name = by.selectbox(
@@ -92,7 +98,9 @@ def _arranged(columns: Sequence[Column]) -> tuple[Order, int, list[Column]]:
     chosen = st.session_state["explorer_columns"]
     with which.popover(f"Columns ({len(chosen)} of {len(columns)})", width="stretch"):
         st.multiselect("Columns, in this order", list(by_name), format_func=label, key="explorer_columns")
-        st.button("All columns", on_click=_all_columns, args=(list(by_name),), key="explorer_all_columns")
+        with st.container(horizontal=True):
+            st.button("All columns", on_click=_choose, args=(list(by_name),), key="explorer_all_columns")
+            st.button("The usual", on_click=_choose, args=(usual,), key="explorer_usual_columns")
     kept.keep("explorer_by", "explorer_way", "explorer_size", "explorer_columns")
     visible = [by_name[name] for name in st.session_state["explorer_columns"]]
     order = Order(key, name or None, descending=direction != _WAYS[0])
@@ -102,7 +110,7 @@ def _arranged(columns: Sequence[Column]) -> tuple[Order, int, list[Column]]:
     return order, rows, visible
 
 
-def _all_columns(names: list[str]) -> None:
+def _choose(names: list[str]) -> None:
     st.session_state["explorer_columns"] = names
 
 
@@ -125,13 +133,13 @@ def _page(reader: Reader, asked: _Asked) -> Page:
         name = asked.order.column or asked.order.key or ""
         before = paging.count_before(asked.condition, name, at.start.at, descending=asked.order.descending)
         at = replace(at, number=int(reader.row(before)["records"]) + 1)
-    _note(reader, asked, at)
+    _go(at, asked.identity, reader.version)
     first = at.number
     if first is not None and at.start.backward:
         first -= len(page.rows)
     elif at.start.backward and not page.more:
         first = 1
-    _turn(asked, page, first)
+    _turn(asked, page, first, reader.version)
     return page
 
 
@@ -142,7 +150,7 @@ def _read(reader: Reader, asked: _Asked, start: Start) -> Page:
         )  # fmt: skip
 
 
-def _turn(asked: _Asked, page: Page, first: int | None) -> None:
+def _turn(asked: _Asked, page: Page, first: int | None, version: str) -> None:
     count = len(page.rows)
     after = None if first is None else first + count
     words = f"Rows {numbers.count(first)} to {numbers.count(first + count - 1)}" if first else f"{count} rows"
@@ -159,27 +167,31 @@ def _turn(asked: _Asked, page: Page, first: int | None) -> None:
         for name, icon, disabled, there in ways:
             st.button(
                 name, icon=f":material/{icon}:", key=f"explorer_{name.lower()}", disabled=disabled,
-                on_click=_go, args=(there,),
+                on_click=_go, args=(there, asked.identity, version),
             )  # fmt: skip
 
 
 def _here(reader: Reader, asked: _Asked) -> _At:
-    """Return where somebody is: where a button led, or at the beginning of what is asked for the first time."""
-    noted: tuple[_At, Hashable, str | None] = st.session_state.get("explorer_at", (_At(), None, None))
+    """Return where somebody is: where a button led, or at the beginning of what is asked for the first time.
+
+    A button of the page before, pressed while another order is being drawn, leads nowhere in that order.
+    """
+    noted: tuple[_At, Hashable, str] = st.session_state.get("explorer_at", (_At(), None, ""))
     at, identity, version = noted
-    if identity is None and version is None:  # a button or a value led there
-        return at
-    if identity != asked.identity:
+    if identity not in (asked.identity, asked.order):
         return _At()
     return at if version == reader.version or at == _At() else replace(at, number=None)
 
 
-def _note(reader: Reader, asked: _Asked, at: _At) -> None:
-    st.session_state["explorer_at"] = (at, asked.identity, reader.version)
+def _go(at: _At, identity: Hashable, version: str) -> None:
+    """Note where somebody is.
 
-
-def _go(at: _At) -> None:
-    st.session_state["explorer_at"] = (at, None, None)
+    Args:
+        at: The place.
+        identity: Of what was asked where the place is; the order alone, where it is a value of the order's column.
+        version: The data's, in which the place has its number.
+    """
+    st.session_state["explorer_at"] = (at, identity, version)
 
 
 def _start_at(order: Order, columns: Sequence[Column]) -> None:
@@ -187,7 +199,7 @@ def _start_at(order: Order, columns: Sequence[Column]) -> None:
     name = order.column or order.key
     column = next(column for column in columns if column.name == name)
     key, title = f"explorer_start_{column.name}", plain(f"Start at {explorer_filters.titled(column.name)}")
-    lead: dict[str, Any] = {"key": key, "on_change": _start, "args": (key, column.kind, order.descending)}
+    lead: dict[str, Any] = {"key": key, "on_change": _start, "args": (key, column.kind, order)}
     if column.kind in ("date", "time"):
         st.date_input(title, value=None, min_value="1900-01-01", max_value="2199-12-31", **lead)
     elif column.kind in ("integer", "number"):
@@ -196,12 +208,12 @@ def _start_at(order: Order, columns: Sequence[Column]) -> None:
         st.text_input(title, **lead)
 
 
-def _start(key: str, kind: str, descending: bool) -> None:  # noqa: FBT001  # Streamlit hands arguments on by position
+def _start(key: str, kind: str, order: Order) -> None:
     value = st.session_state[key]
     if kind == "time" and isinstance(value, date):
         # In a descending order a day begins with its last moment.
-        value = datetime.combine(value, time.max if descending else time.min)
-    _go(_At() if value in (None, "") else _At(Start(at=value), None))
+        value = datetime.combine(value, time.max if order.descending else time.min)
+    _go(_At() if value in (None, "") else _At(Start(at=value), None), order, "")
 
 
 def _file(reader: Reader, asked: _Asked) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cohort.columns import label, unit
 from cohort.filters import Condition
@@ -60,10 +61,10 @@ def _chosen(column: Column, name: str) -> Condition | None:
     """Draw one column's filter. Returns None while nothing is asked of it."""
     key, ways = f"explorer_match_{column.name}", _WAYS[column.kind]
     kept.begin(key, ways[0], among=ways)
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    left, *places = st.columns([1, 1, 1] if ways[0] == "is between" else [1, 2], vertical_alignment="bottom")
     way = left.selectbox(plain(titled(column.name)), ways, key=key)
     kept.keep(key)
-    with right:
+    with places[0]:
         match way:
             case "is empty":
                 return matching.empty(column)
@@ -77,7 +78,7 @@ def _chosen(column: Column, name: str) -> Condition | None:
                 return _containing(column, key, name)
             case "is one of":
                 return _one_of(column, key, name)
-    return _between(column, key, name)
+    return _between(column, key, name, places)
 
 
 def _containing(column: Column, key: str, name: str) -> Condition | None:
@@ -97,8 +98,8 @@ def _one_of(column: Column, key: str, name: str) -> Condition | None:
     return matching.one_of(column, values, name) if values else None
 
 
-def _between(column: Column, key: str, name: str) -> Condition | None:
-    left, right = st.columns(2)
+def _between(column: Column, key: str, name: str, places: Sequence[DeltaGenerator]) -> Condition | None:
+    left, right = places
     with left:
         low = _end(column, "From", f"{key}_low")
     with right:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 import streamlit as st
@@ -14,7 +15,7 @@ from views import history_comparison, history_facts, sidebar
 from views.insights_choose import PRESET
 from views.insights_text import inert
 from views.reader import Reader
-from views.text import plain, shown
+from views.text import cell, plain, shown
 
 Id = TypeVar("Id", str, str | None)
 
@@ -65,9 +66,21 @@ def _empty(*, narrowed: bool) -> None:
 
 
 def _table(reports: Sequence[Report]) -> None:
-    rows = [{name: shown(value) for name, value in history_facts.facts(report).items()} for report in reports]
-    st.dataframe(rows, width="stretch", hide_index=True, key="history_table")
-    st.caption(f"{len(rows)} reports, newest first." if len(rows) > 1 else "1 report.")
+    rows = [{name: cell(value) for name, value in history_facts.line(report).items()} for report in reports]
+    st.dataframe(
+        rows, width="stretch", hide_index=True, key="history_table", selection_mode="single-row",
+        on_select=partial(_open, [report.id for report in reports]),
+    )  # fmt: skip
+    count = f"{len(rows)} reports, newest first." if len(rows) > 1 else "1 report."
+    st.caption(f"{count} Choose one by the box before its row, or under Report.")
+
+
+def _open(ids: Sequence[str]) -> None:
+    """Let the report of the row that was chosen be the one that is read, and by itself."""
+    chosen = st.session_state["history_table"]["selection"]["rows"]
+    if chosen and chosen[0] < len(ids):
+        st.session_state["history_report"] = ids[chosen[0]]
+        st.session_state["history_other"] = None
 
 
 def _one(history: History, reports: Sequence[Report]) -> None:
@@ -75,23 +88,27 @@ def _one(history: History, reports: Sequence[Report]) -> None:
     left, right = st.columns(2)
     with left:
         chosen = by_id[_choose("Report", list(by_id), by_id, "history_report")]
-    others: list[str | None] = [None, *(id_ for id_ in by_id if id_ != chosen.id)]
+    asked = chosen.question
+    alike = [report for report in reports if report.question.area == asked.area and report.id != chosen.id]
+    alike.sort(key=lambda report: report.question.filters != asked.filters)  # of the same students first
+    others: list[str | None] = [None, *(report.id for report in alike)]
     with right:
-        other = _choose("Compare with", others, by_id, "history_other")
+        words = "Another report of this area; those about the same students come first."
+        other = _choose("Compare with", others, by_id, "history_other", words)
     if other is None:
         _read(history, chosen)
     else:
         history_comparison.show(*sorted((chosen, by_id[other]), key=lambda report: (report.made_at, report.id)))
 
 
-def _choose(label: str, options: Sequence[Id], reports: Mapping[str, Report], key: str) -> Id:
+def _choose(label: str, options: Sequence[Id], reports: Mapping[str, Report], key: str, words: str = "") -> Id:
     if st.session_state.get(key) not in options:  # deleted, or not among those that are shown any more
         st.session_state[key] = options[0]
 
     def named(id_: str | None) -> str:
         return "Nothing" if id_ is None else shown(history_facts.title(reports[id_]))
 
-    return st.selectbox(label, options, format_func=named, key=key)
+    return st.selectbox(label, options, format_func=named, key=key, help=words or None)
 
 
 def _read(history: History, report: Report) -> None:

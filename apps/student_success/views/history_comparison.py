@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from insights.history.comparing import MOST_LINES, compared
+from insights.history.comparing import MOST_LINES, compared, said
 from insights.report import Report
 from views import history_facts
 from views.insights_text import inert
@@ -16,7 +16,7 @@ def show(older: Report, newer: Report) -> None:
     made = [{"What": name, "Older": before[name], "Newer": after[name]} for name in before]
     _table([row for row in made if row["Older"] != row["Newer"]], "made")
 
-    difference = compared(history_facts.plain_text(older), history_facts.plain_text(newer))
+    difference = compared(said(older.text), said(newer.text))
     if difference.moved:
         st.markdown(f"**Numbers that moved: {len(difference.moved)}**")
         moved = [{"Line": item.line, "Older": item.older, "Newer": item.newer} for item in difference.moved]

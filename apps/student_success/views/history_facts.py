@@ -51,8 +51,18 @@ def whom(filters: Filters) -> str:
     return "; ".join(parts) or "Everybody"
 
 
+def line(report: Report) -> dict[str, str]:
+    """Return what tells a report from the others at a glance, under the names that a person reads."""
+    known = facts(report)
+    names = ("Area", "Whom", "Outcome", "Written by", "Data", "Reason")
+    return {"Made (UTC)": f"{report.made_at:%Y-%m-%d %H:%M}", **{name: known[name] for name in names}}
+
+
 def facts(report: Report) -> dict[str, str]:
-    """Return everything but the text, under the names that a person reads."""
+    """Return everything but the text, under the names that a person reads.
+
+    What a report cost is its tokens: their price is between whoever runs the app and the provider.
+    """
     asked = report.question
     known = {
         "Made": f"{report.made_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -65,6 +75,7 @@ def facts(report: Report) -> dict[str, str]:
         "Seconds": numbers.number(report.seconds, 1),
         "Tokens sent": numbers.count(report.prompt_tokens),
         "Tokens answered": numbers.count(report.answer_tokens),
+        "Tokens a second": _speed(report),
         "Template": report.template,
         "Prompt": report.prompt_hash[:12],
         "Assumptions": asked.assumptions,
@@ -73,9 +84,10 @@ def facts(report: Report) -> dict[str, str]:
     return {name: value or numbers.NO_FIGURE for name, value in known.items()}
 
 
-def plain_text(report: Report) -> str:
-    """Return what a report says without its headings' and styles' marks, one block a line."""
-    return "\n".join(block.text for block in parsed(report.text))
+def _speed(report: Report) -> str:
+    if not report.answer_tokens or report.seconds <= 0:
+        return ""
+    return numbers.number(report.answer_tokens / report.seconds, 1)
 
 
 def as_file(report: Report) -> str:

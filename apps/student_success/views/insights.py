@@ -23,6 +23,7 @@ def show(reader: Reader) -> None:
     st.title("AI insights")
     run: Run | None = st.session_state.get(RUN)
     running = run is not None and not run.seen().ended
+    few = insights_choose.too_few(reader)
     question, provider = insights_choose.question(reader, running=running)
     left, middle, _ = st.columns([1, 1, 3])
     if run is not None and running:
@@ -31,12 +32,13 @@ def show(reader: Reader) -> None:
         begin = (question, provider, reader.place)
         left.button(
             "Start", key="insights_start", type="primary", icon=":material/play_arrow:", on_click=_begin, args=begin,
-            width="stretch",
+            width="stretch", disabled=few,
         )  # fmt: skip
-        middle.button(
-            "Preview the prompt", key="insights_preview", on_click=_begin, args=begin, kwargs={"only_prompt": True},
-            width="stretch",
-        )  # fmt: skip
+        if provider.sends_to is not None:
+            middle.button(
+                "Preview the prompt", key="insights_preview", on_click=_begin, args=begin, kwargs={"only_prompt": True},
+                width="stretch", disabled=few,
+            )  # fmt: skip
     if run is not None:
         insights_run.watch(run)
     else:

@@ -10,6 +10,8 @@ import streamlit as st
 from insights.areas import financial
 from insights.areas.catalog import AREAS, BY_KEY
 from insights.assumptions import Assumptions, from_text, to_text
+from insights.figures import SMALLEST
+from insights.matching import matching
 from insights.providers.available import available
 from insights.providers.protocol import Provider
 from insights.report import Question
@@ -20,12 +22,32 @@ PRESET: Final = "insights_question"
 """Where another page puts a question to begin with."""
 
 _INPUTS: Final = {
-    "tuition": ("Revenue of a student in a year, USD", 500.0),
-    "leaving": ("Of those at risk, share who leave in a year", 0.05),
-    "reached": ("Of those at risk, share who are reached", 0.05),
-    "effect": ("Of those who would leave, share who stay", 0.05),
-    "cost": ("An intervention for one student, USD", 50.0),
-}
+    "students": ("Students offered help", 1.0, 1.0, "%.0f", "All at risk", ""),
+    "tuition": (
+        "Net tuition of a student who stays (USD)", 500.0, 1.0, "%.0f", "Your figure",
+        "What the student pays after aid, over the time that you count.",
+    ),
+    "cost": (
+        "Cost of helping one student (USD)", 10.0, 1.0, "%.0f", "Your figure",
+        "Staff time and all, for each student who takes part.",
+    ),
+    "reach": ("Reach: of those offered help, how many take part (%)", 5.0, 100.0, "%.0f", "Your assumption", ""),
+    "effect": (
+        "Effect: of those who take part, how many stay because of it (%)", 1.0, 100.0, "%.1f", "Your assumption",
+        "They would have left otherwise. A trial can say; this page cannot.",
+    ),
+}  # fmt: skip
+"""The inputs of `risk.costs`: each one's label, step, how many of its unit make 1, format, placeholder, help."""
+
+
+def too_few(reader: Reader) -> bool:
+    """Return whether too few records match for a report, and say so."""
+    count = int(reader.row(matching(reader.filters))["records"])
+    few = count < SMALLEST
+    if few:
+        said = {0: "No record matches", 1: "Only 1 record matches"}.get(count, f"Only {count} records match")
+        st.info(f"{said}; a report needs {SMALLEST}.", icon=":material/hourglass_empty:")
+    return few
 
 
 def question(reader: Reader, *, running: bool) -> tuple[Question, Provider]:
@@ -38,17 +60,7 @@ def question(reader: Reader, *, running: bool) -> tuple[Question, Provider]:
     )  # fmt: skip
     st.caption(f"{BY_KEY[area].about} {len(BY_KEY[area].steps)} steps, each shown with its numbers and its SQL.")
     assumptions = _assumptions(disabled=running) if area == financial.AREA.key else ""
-    left, right = st.columns([3, 2])
-    by_key = {provider.key: provider for provider in providers}
-    if st.session_state.get("insights_provider") not in by_key:
-        st.session_state["insights_provider"] = providers[0].key
-    chosen = left.selectbox(
-        "Written by", list(by_key), key="insights_provider", format_func=lambda key: by_key[key].label, disabled=running
-    )
-    provider = by_key[chosen]
-    if st.session_state.get("insights_model") not in provider.models():
-        st.session_state["insights_model"] = provider.models()[0]
-    model = right.selectbox("Model", provider.models(), key="insights_model", disabled=running)
+    provider, model = _who(providers, disabled=running)
     for reason in wrong:
         st.caption(f":material/warning: {plain(reason)}")
     if provider.sends_to is None:
@@ -60,6 +72,30 @@ def question(reader: Reader, *, running: bool) -> tuple[Question, Provider]:
             icon=":material/upload:",
         )
     return Question(area, reader.filters, provider.key, model, assumptions), provider
+
+
+def _who(providers: Sequence[Provider], *, disabled: bool) -> tuple[Provider, str]:
+    state = st.session_state
+    by_key = {provider.key: provider for provider in providers}
+    if state.get("insights_provider") not in by_key:
+        state["insights_provider"] = providers[0].key
+    if len(providers) == 1:
+        st.caption(
+            "No AI model is set up: statistics are put into sentences. docs/student-success.md says how to set one up."
+        )
+        return providers[0], providers[0].models()[0]
+    left, right = st.columns([3, 2])
+    chosen = left.selectbox(
+        "Written by", list(by_key), key="insights_provider", format_func=lambda key: by_key[key].label,
+        disabled=disabled,
+    )  # fmt: skip
+    provider = by_key[chosen]
+    models = provider.models()
+    if state.get("insights_model") not in models:
+        state["insights_model"] = models[0]
+    if len(models) == 1:
+        return provider, models[0]
+    return provider, right.selectbox("Model", models, key="insights_model", disabled=disabled)
 
 
 def secrets() -> dict[str, object]:
@@ -79,7 +115,7 @@ def _begin(providers: Sequence[Provider]) -> None:
     if asked.area in BY_KEY:
         state["insights_area"] = asked.area
     for name, value in asdict(from_text(asked.assumptions)).items():
-        state[f"insights_{name}"] = value
+        state[f"insights_{name}"] = None if value is None else value * _INPUTS[name][2]
     known = {provider.key: provider for provider in providers}
     if asked.provider in known:
         state["insights_provider"] = asked.provider
@@ -90,19 +126,17 @@ def _begin(providers: Sequence[Provider]) -> None:
 
 
 def _assumptions(*, disabled: bool) -> str:
-    with st.expander("Assumptions: what no record says"):
-        st.caption("The report calls these assumptions. Put in your own numbers.")
-        places = st.columns(len(_INPUTS))
-        defaults = asdict(Assumptions())
-        values = {}
-        for place, (name, (label, step)) in zip(places, _INPUTS.items(), strict=True):
-            key = f"insights_{name}"
-            most = 1.0 if defaults[name] <= 1 else 1e9
-            values[name] = place.number_input(
-                label, min_value=0.0, max_value=most, step=step, key=key, disabled=disabled,
-                value=None if key in st.session_state else defaults[name],
-            )  # fmt: skip
-    return to_text(Assumptions(**{name: defaults[name] if value is None else value for name, value in values.items()}))
+    st.markdown("**Your assumptions**: what no record says")
+    st.caption("Steps that need what is empty are left out. The report calls these assumptions, and what follows too.")
+    places = st.columns(3)
+    values: dict[str, float | None] = {}
+    for number, (name, (label, step, whole, format_, placeholder, help_)) in enumerate(_INPUTS.items()):
+        value = places[number % len(places)].number_input(
+            label, 0.0, 100.0 if whole == 100 else None, None, step, format=format_, key=f"insights_{name}",
+            placeholder=placeholder, help=help_ or None, disabled=disabled,
+        )  # fmt: skip
+        values[name] = None if value is None else value / whole
+    return to_text(Assumptions(**values))
 
 
 def _title(key: str) -> str:

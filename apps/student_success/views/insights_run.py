@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from insights.answer import parted
 from insights.areas.catalog import BY_KEY
 from insights.download import as_markdown
 from insights.figures import Findings
+from insights.heading import heading
 from insights.run import Run, Seen
 from insights.workflow import Area, StepDone, StepFailed
 from views import numbers
@@ -37,7 +39,7 @@ def _draw(run: Run, *, was_running: bool) -> None:
         _report(seen)
     elif seen.error:
         st.error(plain(seen.error), icon=":material/error:")
-    if seen.prompt:
+    if seen.prompt and run.provider.sends_to is not None:
         with st.expander("The exact prompt", expanded=seen.ended and run.only_prompt):
             st.caption(f"Template {seen.prompt.template}, SHA-256 {seen.prompt.hash[:12]}")
             st.code(f"{seen.prompt.rules}\n\n{seen.prompt.question}", language=None, wrap_lines=True)
@@ -53,8 +55,7 @@ def _steps(area: Area, seen: Seen) -> None:
             with st.expander(f":material/check: {name}"):
                 _findings(event.findings)
         elif isinstance(event, StepFailed):
-            with st.expander(f":material/block: {name}"):
-                st.write(plain(f"Not done: {event.reason}."))
+            st.markdown(f":material/block: {name}. {plain(f'Not done: {event.reason}.')}")
         elif number == started and not seen.ended:
             st.markdown(f":material/hourglass_top: {name} …")
         else:
@@ -70,13 +71,13 @@ def _findings(findings: Findings) -> None:
                 "What": figure.label,
                 "Of": figure.group.name if figure.group else "all",
                 "Value": figure.written,
-                "Records": "assumed" if figure.records is None else numbers.count(figure.records),
+                "Records": figure.behind if figure.assumed else numbers.count(figure.records),
             }
             for figure in findings.figures
         ]
         st.dataframe(rows, hide_index=True, width="stretch")
-    if findings.suppressed:
-        st.caption(f"{findings.suppressed} figures or groups left out: too few records are behind them.")
+    for what in findings.left_out:
+        st.caption(plain(f"Left out: {what}."))
     for sql in findings.sql:
         st.code(sql, language="sql")
 
@@ -98,9 +99,14 @@ def _report(seen: Seen) -> None:
     elif report.outcome == "stopped":
         st.warning("Stopped. This is what there was.", icon=":material/stop_circle:")
     if report.text:
+        text, sources = parted(report.text)
         with st.container(border=True):
-            st.markdown(inert(report.text))
-    st.caption(plain(f"{report.snapshot or 'No data read'}; {report.seconds:.1f} s; template {report.template}"))
+            st.markdown(inert(heading(report, BY_KEY[report.question.area].title)))
+            st.markdown(inert(text))
+            if sources:
+                with st.expander("Sources"):
+                    st.markdown(inert(sources))
+    st.caption(f"It took {report.seconds:.1f} s.")
     if seen.not_kept:
         st.warning(plain(f"Not kept in the history: {seen.not_kept}. Download it to keep it."))
     st.download_button(

@@ -9,7 +9,7 @@ from cohort import metrics
 from cohort.filters import EVERYBODY
 from cohort.metrics import Comparison, Totals
 from views import metrics_groups, metrics_relations, numbers, states
-from views.metrics_relations import by_month
+from views.metrics_whom import by_month, noun, students
 from views.reader import Reader
 from views.text import plain
 from warehouse.query import Row
@@ -39,19 +39,23 @@ _CARDS: Final = {
 def show(reader: Reader) -> None:
     """Draw the page."""
     st.title("Metrics")
-    months = by_month(reader)
-    totals = Totals.of(months)
+    with st.spinner("Adding up the records"):  # before the first card: none stands there without its figure
+        months = by_month(reader)
+        totals = Totals.of(months)
+        comparison = _comparison(reader, months, totals)
+        students(reader)
     if not totals.records:
         states.nobody()
         return
-    _cards(reader, totals, _comparison(reader, months, totals))
+    _cards(reader, totals, comparison)
     rows = (
         (metrics_groups.at_risk, metrics_groups.majors),
-        (metrics_relations.gpa, metrics_groups.engagement),
+        (metrics_groups.engagement, metrics_relations.gpa),
         (metrics_relations.completion, metrics_relations.aid),
     )
+    columns = st.columns(2, gap="medium")
     for row in rows:
-        for column, panel in zip(st.columns(2, gap="medium"), row, strict=True):
+        for column, panel in zip(columns, row, strict=True):
             with column, states.guarded():
                 panel(reader)
 
@@ -60,8 +64,11 @@ def _comparison(reader: Reader, months: list[Row], totals: Totals) -> Comparison
     """Compare the chosen with everybody or, where everybody is chosen, the newest with those before."""
     if not reader.filters.chosen:
         return metrics.with_those_before(months)
-    everybody = Totals.of(by_month(Reader(reader.cohort, EVERYBODY, reader.version)))
-    return Comparison("these", totals, "everybody", everybody)
+    return Comparison("These", totals, "Everybody", Totals.of(by_month(_everybody(reader))))
+
+
+def _everybody(reader: Reader) -> Reader:
+    return Reader(reader.cohort, EVERYBODY, reader.version)
 
 
 def _cards(reader: Reader, totals: Totals, comparison: Comparison | None) -> None:
@@ -70,59 +77,68 @@ def _cards(reader: Reader, totals: Totals, comparison: Comparison | None) -> Non
         for name, card in _CARDS.items():
             with st.container(border=True, gap=None, height="stretch", key=f"metrics_card_{name}"):
                 known = totals.known_of(name)
-                help_ = f"{card.help}. Known in {numbers.count(known)} records."
+                help_ = f"{card.help}. Known of {numbers.count(known)} {noun(reader)}."
                 st.metric(card.title, card.written(totals.average(name)), help=help_)
                 if not reader.cohort.has(name):
                     st.caption(plain(f"The table has no {name}"))
                 elif not known:
                     st.caption("No record says")
                 else:
-                    st.caption(_beside(name, card, comparison))
-    _said(comparison)
+                    _lines(*_beside(name, card, comparison, chosen=bool(reader.filters.chosen)))
+    _said(reader, comparison)
 
 
 def _students(reader: Reader, totals: Totals, comparison: Comparison | None) -> None:
+    count = students(reader)
     with st.container(border=True, gap=None, height="stretch", key="metrics_card_students"):
-        if not reader.cohort.has("student_id"):
+        if count is None:
             st.metric("Records", numbers.count(totals.records), help="The table has no student_id to tell students by.")
             st.caption("Students: the table has no student&#95;id")
             return
-        count = reader.row(metrics.students(reader.filters.where()))["students"]
         st.metric("Students", numbers.count(count), help="Different students; one may have several records.")
-        words = f"{numbers.count(totals.records)} records"
+        lines = [] if noun(reader) == "students" else [f"{numbers.count(totals.records)} records"]
         if comparison and reader.filters.chosen:
-            words += f", {numbers.share(totals.records / comparison.others.records)} of everybody's"
+            everybody = students(_everybody(reader)) or 0
+            part = f" (these are {numbers.share(count / everybody)})" if everybody else ""
+            lines.append(f"Everybody: {numbers.count(everybody)}{part}")
         elif comparison:
-            words += f", {numbers.count(comparison.these.records)} {comparison.name}"
-        st.caption(words)
+            what = "" if noun(reader) == "students" else " records"
+            lines.append(f"{comparison.name}: {numbers.count(comparison.these.records)}{what}")
+            a_year = comparison.others.records / comparison.other_years
+            lines.append(f"{comparison.other_name}: {numbers.count(a_year)}{what} a year")
+        _lines(*lines)
 
 
-def _beside(name: str, card: _Card, comparison: Comparison | None) -> str:
+def _beside(name: str, card: _Card, comparison: Comparison | None, *, chosen: bool) -> list[str]:
     """Return how an average stands beside another one, in words: no arrow to be guessed at, no colour."""
     if comparison is None:
-        return "Nothing to compare with"
+        return ["Nothing to compare with"]
     these, others = comparison.these.average(name), comparison.others.average(name)
     if these is None or others is None:
-        return "Nothing to compare with"
+        return ["Nothing to compare with"]
     # The difference of what is shown: nobody should see 2.89 and 2.88 called the same.
     scale = 100 if card.is_share else 1
-    difference = round(round(scale * these, card.digits) - round(scale * others, card.digits), card.digits)
+    difference = round(round(scale * others, card.digits) - round(scale * these, card.digits), card.digits)
     size = f"{abs(difference):,.{card.digits}f}{' points' if card.is_share else ''}"
-    where = "the same as" if not difference else f"{size} {'above' if difference > 0 else 'below'}"
-    begin = "" if comparison.other_name == "everybody" else f"{card.written(these)} {comparison.name}, "
-    return f"{begin}{where} {comparison.other_name} ({card.written(others)})"
+    where = "the same" if not difference else f"{size} {'higher' if difference > 0 else 'lower'}"
+    where = where.replace(" ", "\N{NO-BREAK SPACE}")  # a narrow card breaks before it
+    other = f"{comparison.other_name}: {card.written(others)} ({where})"
+    return [other] if chosen else [f"{comparison.name}: {card.written(these)}", other]
 
 
-def _said(comparison: Comparison | None) -> None:
+def _lines(*lines: str) -> None:
+    if lines:
+        st.caption("  \n".join(lines))
+
+
+def _said(reader: Reader, comparison: Comparison | None) -> None:
+    averages = f"Averages are over {noun(reader)}."
     if comparison is None:
-        st.caption("No two years of enrollment to compare. Averages are over records.")
-    elif comparison.other_name == "everybody":
+        st.caption(f"No two years of enrollment to compare. {averages}")
+    elif reader.filters.chosen:
         st.caption(
-            f"Compared with everybody: {numbers.count(comparison.others.records)} records, the chosen among them."
-            " Averages are over records."
+            f"Everybody: all {numbers.count(comparison.others.records)} records, the chosen among them. {averages}"
         )
     else:
-        st.caption(
-            f"Compared below each figure: {numbers.count(comparison.these.records)} records {comparison.name} with"
-            f" {numbers.count(comparison.others.records)} enrolled in the years before. Averages are over records."
-        )
+        before = f"the {numbers.count(comparison.others.records)} {noun(reader)} of the years of enrollment before"
+        st.caption(f"Before: {before}. {averages}")

@@ -1,6 +1,7 @@
 """Panels of the metrics page on GPA, on its relation to financial aid, and on completion over time."""
 
 from datetime import date
+from typing import Final
 
 import altair as alt
 
@@ -18,20 +19,20 @@ from cohort.metrics_gpa import (
     HeatMap,
 )
 from views import charts, numbers, states
+from views.metrics_whom import by_month, noun
 from views.reader import Reader
 from views.text import plain
 from warehouse.errors import MissingColumnsError
 from warehouse.query import Row
 
-
-def by_month(reader: Reader) -> list[Row]:
-    """Return the sums that the page's figures and its course over time are made of."""
-    return reader.rows(metrics.by_month(reader.filters.where(), reader.cohort.has))
+_YEAR: Final = "format(floor(datum.value / 12), 'd')"
+_MONTHS: Final = "['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']"
+_MONTH_AND_YEAR: Final = f"{_MONTHS}[datum.value % 12] + ' ' + {_YEAR}"
 
 
 def gpa(reader: Reader) -> None:
     """Draw how many records have which GPA."""
-    found = Distribution.of(reader.rows(metrics_gpa.distribution(reader.filters.where())))
+    found = Distribution.of(_by_gpa_and_aid(reader))
     if not found.records:
         charts.empty("GPA", "No record has a GPA on the scale from 0 to 4.")
         return
@@ -48,8 +49,8 @@ def gpa(reader: Reader) -> None:
                 values=[n / 2 for n in range(9)], format=".1f"
             ),
             x2="to:Q",
-            y=alt.Y("records:Q", title="Records").axis(**charts.counts(max(found.bins))),
-            tooltip=[alt.Tooltip("from:Q", format=".1f"), alt.Tooltip("to:Q", format=".1f"), "records:Q"],
+            y=alt.Y("records:Q", title=noun(reader).capitalize()).axis(**charts.counts(max(found.bins))),
+            tooltip=[alt.Tooltip("from:Q", format=".1f"), alt.Tooltip("to:Q", format=".1f"), _counted(reader)],
         )
     )
     line = charts.of([{"from": PROBATION}]).mark_rule(color=charts.ALARM, strokeDash=[6, 4], size=2)
@@ -61,8 +62,16 @@ def gpa(reader: Reader) -> None:
         note += f" {numbers.count(found.unknown)} have none."
     if found.outside:
         note += f" {numbers.count(found.outside)} are not between 0 and 4 and not shown."
-    title = f"GPA of {numbers.count(found.records)} records"
+    title = f"GPA of {numbers.count(found.records)} {noun(reader)}"
     charts.draw(alt.layer(bars, line.encode(x="from:Q")), title, key="metrics_gpa", note=note)
+
+
+def _by_gpa_and_aid(reader: Reader) -> list[Row]:
+    return reader.rows(metrics_gpa.by_gpa_and_aid(reader.filters.where(), reader.cohort.has))
+
+
+def _counted(reader: Reader) -> alt.Tooltip:
+    return alt.Tooltip("records:Q", title=noun(reader))
 
 
 def completion(reader: Reader) -> None:
@@ -71,45 +80,56 @@ def completion(reader: Reader) -> None:
     missing = tuple(column for column in ("enrollment_date", name) if not reader.cohort.has(column))
     if missing:
         raise MissingColumnsError(missing)
-    found = [entry for entry in metrics.over_time(by_month(reader)) if entry.totals.known_of(name)]
+    months = by_month(reader)
+    found = [entry for entry in metrics.over_time(months) if entry.totals.known_of(name)]
     if not found:
         charts.empty("Completion by date of enrollment", "No record has both a date and a rate.")
         return
     monthly = found[0].month is not None
+    time_format = "%b %Y" if monthly else "%Y"
+    places = [12 * entry.year + (entry.month or 1) - 1 for entry in found]  # no dates: they hang on a time zone
     rates = [100 * (entry.totals.average(name) or 0) for entry in found]
     values = [
         {
-            "enrolled": date(entry.year, entry.month or 1, 1).isoformat(),
+            "enrolled": place,
+            "when": f"{date(entry.year, entry.month or 1, 1):{time_format}}",
             "rate": rate,
             "records": entry.totals.known_of(name),
             "few": entry.totals.known_of(name) < FEW,
         }
-        for entry, rate in zip(found, rates, strict=True)
+        for entry, place, rate in zip(found, places, rates, strict=True)
     ]
     fewest, most = (pick(entry.totals.known_of(name) for entry in found) for pick in (min, max))
-    time_format = "%b %Y" if monthly else "%Y"
     base = charts.of(values).encode(
-        x=alt.X("enrolled:T", title=f"{'Month' if monthly else 'Year'} of enrollment").axis(
-            format=time_format, labelOverlap=True, tickCount=min(len(values), 8)
-        ),
+        # Its ends are named: Vega warns of an empty one while Streamlit has not yet given it the rows.
+        x=alt.X(
+            "enrolled:Q",
+            title=f"{'Month' if monthly else 'Year'} of enrollment",
+            scale=alt.Scale(domain=[places[0], places[-1]], padding=16),
+        ).axis(values=places, labelExpr=_MONTH_AND_YEAR if monthly else _YEAR, labelOverlap=True, grid=False),
         y=alt.Y("rate:Q", title="Completion rate (%)", scale=_domain(rates)).axis(tickCount=5),
     )
     points = base.mark_point(filled=True, opacity=1, color=charts.ACCENT).encode(
         size=alt.Size("records:Q", scale=alt.Scale(domain=[0, most], range=[40, 260])).legend(None),
         shape=alt.condition(alt.datum.few, alt.value("triangle"), alt.value("circle")),
         tooltip=[
-            alt.Tooltip("enrolled:T", format=time_format),
+            "when:N",
             alt.Tooltip("rate:Q", format=".1f", title="completion, %"),
-            "records:Q",
+            _counted(reader),
         ],
     )
     chart = alt.layer(base.mark_line(color=charts.MUTED, size=1.5), points)
     dated = sum(entry.totals.known_of(name) for entry in found)
-    note = f"The larger a point, the more records: {numbers.count(fewest)} to {numbers.count(most)}."
+    note = f"The larger a point, the more {noun(reader)}: {numbers.count(fewest)} to {numbers.count(most)}."
+    if fewest == most:
+        note = f"Each point stands for {numbers.count(most)} {noun(reader)}."
     note += " The axis of the rate shows a part of 0 to 100 %."
     if any(value["few"] for value in values):
-        note += f" Triangles: fewer than {FEW} records, which say little."
-    title = f"Completion by date of enrollment, {numbers.count(dated)} records"
+        note += f" Triangles: fewer than {FEW} {noun(reader)}, which say little."
+    slips = sum(int(row["records"]) for row in months if row["year"] is not None and not metrics.can_be(row["year"]))
+    if slips:
+        note += f" {numbers.count(slips)} whose date cannot be are not shown."
+    title = f"Completion by date of enrollment, {numbers.count(dated)} {noun(reader)}"
     charts.draw(chart, title, key="metrics_completion", note=note)
 
 
@@ -128,7 +148,7 @@ def aid(reader: Reader) -> None:
         charts.titled("Financial aid and GPA")
         states.too_few("The correlation", found.n, LEAST_PAIRS)
         return
-    heat = HeatMap.of(reader.rows(metrics_gpa.aid_and_gpa(condition)))
+    heat = HeatMap.of(_by_gpa_and_aid(reader))
     dollars = "datum.value >= 1000 ? '$' + format(datum.value, '~s') : '$' + format(datum.value, ',d')"
     x = alt.X("aid:Q", title="Financial aid (US dollars)", scale=alt.Scale(nice=False)).axis(
         labelExpr=dollars, tickCount=6
@@ -142,7 +162,7 @@ def aid(reader: Reader) -> None:
         {"aid": (column.aid + column.aid_to) / 2, "gpa": column.gpa, "records": column.records}
         for column in heat.columns
     ]
-    tooltip = ["aid:Q", "aid to:Q", "gpa:Q", "gpa to:Q", "records:Q"]
+    tooltip = ["aid:Q", "aid to:Q", "gpa:Q", "gpa to:Q", _counted(reader)]
     squares = (
         charts.of(cells)
         .mark_rect(color=charts.ACCENT)
@@ -160,9 +180,10 @@ def aid(reader: Reader) -> None:
     line = (
         charts.of(averages)
         .mark_line(point=alt.OverlayMarkDef(size=40, color=charts.ALARM), color=charts.ALARM)
-        .encode(x=x, y=y, tooltip=[alt.Tooltip("gpa:Q", format=".2f", title="average GPA"), "records:Q"])
+        .encode(x=x, y=y, tooltip=[alt.Tooltip("gpa:Q", format=".2f", title="average GPA"), _counted(reader)])
     )
-    note = f"{correlation_in_words(found)} The stronger a square, the more records; the line is the average GPA."
+    who = noun(reader)
+    note = f"{correlation_in_words(found, who)} The stronger a square, the more {who}; the line is the average GPA."
     if heat.columns[-1].aid >= AID_STEP * (AID_STEPS - 1):
         note += f" The last column is for {numbers.money(heat.columns[-1].aid)} and more."
     if heat.left_out:
@@ -170,13 +191,13 @@ def aid(reader: Reader) -> None:
     charts.draw(alt.layer(squares, line), _aid_title(found), key="metrics_aid", note=plain(note))
 
 
-def correlation_in_words(found: Correlation) -> str:
+def correlation_in_words(found: Correlation, noun: str = "records") -> str:
     """Return what a correlation says, after Cohen's sizes of 1988, and what it does not."""
     interval = found.interval()
     if found.r is None or interval is None:
         return "One of both is the same in every record: there is no correlation."
     if interval[0] <= 0 <= interval[1]:
-        return f"Over {numbers.count(found.n)} records, no linear relation can be told from chance."
+        return f"Over {numbers.count(found.n)} {noun}, no linear relation can be told from chance."
     sizes = ((0.1, "Hardly any"), (0.3, "A weak"), (0.5, "A moderate"))
     size = next((word for limit, word in sizes if abs(found.r) < limit), "A strong")
     way = "higher" if found.r > 0 else "lower"

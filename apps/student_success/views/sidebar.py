@@ -15,31 +15,34 @@ MOST_OFFERED: Final = 2_000
 """Values of one column that a list offers; of more, those with the most records."""
 
 _SEVERAL: Final = (
-    ("majors", "Major", "major_code"),
-    ("standings", "Academic standing", "academic_standing"),
-    ("advisors", "Advisor", "advisor_id"),
+    ("majors", "Major", "major_code", "No major"),
+    ("standings", "Academic standing", "academic_standing", "No standing"),
+    ("advisors", "Advisor", "advisor_id", "No advisor"),
 )
+"""Each filter's key, its label, its column, and what the column's null means."""
 QUERIES: Final = {
     key: Query(
-        f"select {column} as choice, count(*) as records from records group by 1 order by 2 desc, 1"  # noqa: S608
+        f"select cast({column} as varchar) as choice, count(*) as records from records group by 1 order by 2 desc, 1"  # noqa: S608
         f" limit {MOST_OFFERED}",
         columns=(column,),
     )
-    for key, _, column in _SEVERAL
+    for key, _, column, _ in _SEVERAL
 }
-_AT_RISK: Final = {"Everybody": None, "At risk": True, "Not at risk": False}
+_ALL: Final = "All"
+_AT_RISK: Final = {_ALL: None, "At risk": True, "Not at risk": False}
 
 
 def choose(reader: Reader, page: str = "") -> Filters:
     """Draw the filters on a page, and return what is chosen; the address says the same afterwards."""
     _begin_from_address()
+    st.sidebar.markdown("**Show**")
     if st.session_state.get("filters_page", page) != page:
         put(st.session_state["filters_chosen"])  # Streamlit forgets what another page drew
     st.session_state["filters_page"] = page
     with st.sidebar:
-        for key, label, column in _SEVERAL:
+        for key, label, column, none in _SEVERAL:
             if reader.cohort.has(column):
-                _several(reader, key, label)
+                _several(reader, key, label, none)
         if reader.cohort.has("at_risk_flag"):
             st.selectbox("At risk", list(_AT_RISK), key="filter_at_risk")
         if reader.cohort.has("enrollment_date"):
@@ -53,39 +56,49 @@ def choose(reader: Reader, page: str = "") -> Filters:
     return chosen
 
 
+def keep(page: str) -> Filters:
+    """Return what is chosen, on a page that the filters do nothing on: they are not drawn, and nothing is lost."""
+    _begin_from_address()
+    st.session_state["filters_page"] = page
+    chosen: Filters = st.session_state["filters_chosen"]
+    _keep_in_address(chosen)
+    return chosen
+
+
 def freshness(reader: Reader) -> int:
     """Say how many records there are and when the newest came. Returns how many."""
     row = reader.row(FRESHNESS if reader.cohort.has(*FRESHNESS.columns) else COUNT)
     with st.sidebar:
-        st.caption(f"{numbers.count(row['records'])} records in {plain(str(reader.place.table))}")
+        words = f"{numbers.count(row['records'])} records"
         if synced := row.get("synced"):
-            st.caption(f"Newest row synced {synced:%Y-%m-%d %H:%M} UTC")
+            words += f", newest synced {synced:%Y-%m-%d %H:%M} UTC"
+        st.caption(words, help=f"From {plain(str(reader.place.table))}.")
         (sync,) = reader.once("last sync", lambda: (last_sync(reader.cohort),))
         if sync:
-            st.caption(_told(sync))
+            _tell(sync)
     return int(row["records"])
 
 
-def _told(sync: LastSync) -> str:
+def _tell(sync: LastSync) -> None:
     began = f"{sync.started:%Y-%m-%d %H:%M} UTC"
     if sync.status == "running":
-        return f":material/sync: A sync began {began} and goes on."
-    if sync.status == "succeeded":
-        return f":material/check: The last sync, begun {began}, succeeded."
-    return f":material/warning: The last sync, begun {began}, {plain(sync.status)}: {plain(sync.error or 'no reason')}"
+        st.caption(f":material/sync: A sync began {began} and goes on.")
+    elif sync.status == "succeeded":
+        st.caption(":material/check: The last sync succeeded", help=f"It began {began}.")
+    else:
+        why = plain(sync.error or "no reason")
+        st.caption(f":material/warning: The last sync, begun {began}, {plain(sync.status)}: {why}")
 
 
-def _several(reader: Reader, key: str, label: str) -> None:
+def _several(reader: Reader, key: str, label: str, none: str) -> None:
     rows = reader.rows(QUERIES[key])
     there = sorted(NONE if row["choice"] is None else row["choice"] for row in rows)
     state = f"filter_{key}"
     # What the address names and the data has not is a choice too: it leaves nobody, and can be taken back.
     options = there + [value for value in st.session_state.get(state, ()) if value not in there]
-    st.multiselect(label, options, key=state, format_func=_named, placeholder="All")
-
-
-def _named(choice: str) -> str:
-    return "None" if choice == NONE else choice
+    st.multiselect(
+        label, options, key=state, format_func=lambda choice: none if choice == NONE else choice, placeholder=_ALL
+    )
 
 
 def _begin_from_address() -> None:
@@ -128,7 +141,7 @@ def _chosen() -> Filters:
         majors=tuple(state.get("filter_majors") or ()),
         standings=tuple(state.get("filter_standings") or ()),
         advisors=tuple(state.get("filter_advisors") or ()),
-        at_risk=_AT_RISK[state.get("filter_at_risk") or "Everybody"],
+        at_risk=_AT_RISK[state.get("filter_at_risk") or _ALL],
         enrolled_from=state.get("filter_enrolled_from"),
         enrolled_to=state.get("filter_enrolled_to"),
     )

@@ -8,7 +8,8 @@ from typing import Final
 
 import streamlit as st
 
-from filling import Filling, command_of
+from filling import Filling, command_of, rows_of
+from settings import TABLE
 from views.text import plain, shown
 from warehouse.errors import BusyWarehouseError, MissingColumnsError, NoWarehouseError, WarehouseError
 
@@ -43,14 +44,16 @@ def no_warehouse(error: NoWarehouseError) -> None:
     """Say that there is nothing to read yet, and how to fill it; with a button where the app was given the words."""
     st.header("No student records yet")
     st.write(plain(f"{str(error)[:1].upper()}{str(error)[1:]}."))
-    words = ["debug", "hed", "--simulate"]
+    words: tuple[str, ...] = ("debug", "hed", "--simulate")
     if command := command_of(os.environ):
-        _fill(_filling(command))
-        if "debug" in command:
-            words = list(command[command.index("debug") :])
+        _fill(_filling(command), rows_of(command))
+        if "app" in command:
+            words = command[command.index("app") :]
         st.write("The source's simulator invents them, about nobody. In a terminal, from the checkout's folder:")
-    else:
+    elif os.environ.get("STUDENT_SUCCESS_TABLE", TABLE) == TABLE:
         st.write("Land 600 invented ones in a terminal, from the checkout's folder:")
+    else:
+        return  # the simulator's land elsewhere
     st.code(shown(f"./fivetran {shlex.join(words)}"), language=None, wrap_lines=True)
 
 
@@ -68,9 +71,9 @@ def _filling(command: tuple[str, ...]) -> Filling:
     return Filling(command)  # one for all sessions: two that ask at once start one run
 
 
-def _fill(filling: Filling) -> None:
+def _fill(filling: Filling, rows: int) -> None:
     st.button(
-        "Fill with 600 invented records",
+        f"Fill with {rows:,} invented records",
         type="primary",
         icon=":material/database:",
         disabled=filling.is_running,

@@ -30,11 +30,14 @@ class AppOptions:
     """What to open, and where."""
 
     port: int
+    """Where the app listens, on 127.0.0.1; 0 for any port that is free."""
     warehouse: Path | None = None
     connection: str | None = None
     """The connection whose records are shown; the newest synced where neither it nor a table is named."""
     table: str | None = None
     """As SCHEMA.TABLE."""
+    rows: int = 600
+    """How many records are landed where there are none and somebody wants them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,25 @@ def records_of(project: Project, options: AppOptions) -> Records:
     """Return what the app is to read.
 
     Raises:
-        UsageError: the words contradict each other, or name no table.
+        UsageError: the words contradict each other, or name no table that there is.
         WarehouseError: the file cannot be read.
     """
     if options.connection and options.table:
         raise UsageError("--connection and --table exclude each other: a connection's table is NAME.hed_records")
     wanted = table_named(options.table or f"{options.connection}.{TABLE}") if _is_named(options) else None
     warehouse = (options.warehouse or local_files(project.root) / "warehouse.db").resolve()
-    first, *others = look(warehouse, wanted) or [wanted or StudentRecords(SCHEMA, TABLE)]
-    return Records(warehouse, first, tuple(others))
+    found = look(warehouse, wanted)
+    first, *others = found or [wanted or StudentRecords(SCHEMA, TABLE)]
+    records = Records(warehouse, first, tuple(others))
+    if not found and not records.can_be_filled:
+        there = ", ".join(f"{table} ({table.freshness})" for table in look(warehouse)) or "no student records"
+        raise UsageError(f"{short(project, warehouse)} has no {records.table}; it has {there}")
+    return records
+
+
+def short(project: Project, path: Path) -> str:
+    """Return a path as a person in the checkout's folder would write it."""
+    return str(path.relative_to(project.root)) if path.is_relative_to(project.root) else str(path)
 
 
 def _is_named(options: AppOptions) -> bool:
@@ -99,18 +112,19 @@ def fill_options(records: Records, rows: int) -> DebugOptions:
     return DebugOptions(CONNECTOR, simulate=True, warehouse=records.warehouse, sample_rows=0, simulator_words=simulator)
 
 
-def open_app(project: Project, records: Records, port: int, announce: Callable[[str], None]) -> None:
+def open_app(project: Project, records: Records, options: AppOptions, announce: Callable[[str], None]) -> None:
     """Run the app until a signal ends it.
 
     Args:
         project: The checkout.
         records: What it reads.
-        port: Where it listens, on 127.0.0.1; 0 for any port that is free.
+        options: Where it listens, and how many records its page lands where there are none.
         announce: Told the address, once it answers.
 
     Raises:
         CommandError: the port is taken; it does not start, or ends by itself.
     """
+    port = options.port
     if port and not is_free(port):
         raise CommandError(
             f"port {port} of {HOST} is in use: end the program that has it, or choose another with --port"
@@ -118,14 +132,14 @@ def open_app(project: Project, records: Records, port: int, announce: Callable[[
     log = new_log(project, "student-success")
     with (
         suppress(KeyboardInterrupt),  # the way in which every signal that ends a command arrives
-        streamlit(project.root / SCRIPT, project.root, port, log, _variables(records)) as running,
+        streamlit(project.root / SCRIPT, project.root, port, log, _variables(records, options.rows)) as running,
     ):
         announce(running.url)
         running.wait()
 
 
-def _variables(records: Records) -> dict[str, str]:
-    fill = [sys.executable, "-P", "-m", "fivetran_tools", "debug", CONNECTOR, "--simulate", "--sample", "0"]
+def _variables(records: Records, rows: int) -> dict[str, str]:
+    fill = [sys.executable, "-P", "-m", "fivetran_tools", "app", "--simulate", "--land-only", "--rows", str(rows)]
     return {
         "STUDENT_SUCCESS_WAREHOUSE": "duckdb",
         "STUDENT_SUCCESS_FILE": str(records.warehouse),

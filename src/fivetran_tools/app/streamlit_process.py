@@ -1,6 +1,7 @@
 """Streamlit as a child process: started on a loopback port, waited for until it answers, and ended with its own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,11 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from fivetran_local.function_process import tail
-from fivetran_tools.credentials import without_credentials
 from fivetran_tools.errors import CommandError
 
 HOST: Final = "127.0.0.1"
 
+_MAY_PASS: Final = re.compile(
+    "PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LANGUAGE|LC_.*|TMPDIR|TEMP|TMP|XDG_.*|VIRTUAL_ENV|PYTHON.*|PIP_.*"
+    "|LD_LIBRARY_PATH|DYLD_.*|((HTTPS?|ALL|NO)_PROXY)|((https?|all|no)_proxy)"
+    "|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|STREAMLIT_.*|STUDENT_SUCCESS_.*|FIVETRAN_LOCAL_FOLDER"
+)
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 5.0
@@ -54,7 +59,7 @@ def streamlit(
         folder: Where it runs.
         port: On 127.0.0.1; 0 for any that is free.
         log: Where what it says goes.
-        variables: More variables of its environment, which otherwise is this process's without what logs in.
+        variables: More variables of its environment, which otherwise has of this process's what it needs to run.
 
     Raises:
         CommandError: the port is taken, or it does not start, in the last words of its log.
@@ -67,7 +72,7 @@ def streamlit(
         process = subprocess.Popen(  # noqa: S603  # our own words, no shell
             [sys.executable, "-P", "-m", "fivetran_tools.app.child", *words],
             cwd=folder,
-            env={**without_credentials(), **variables, "PYTHONUNBUFFERED": "1"},
+            env={**_passed_on(), **variables, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,  # closes when this process dies, however it dies, and the app ends with it
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -78,6 +83,11 @@ def streamlit(
         yield StreamlitProcess(url, log, process)
     finally:
         _end(process)
+
+
+def _passed_on() -> dict[str, str]:
+    """Return the variables that may pass: none that logs in anywhere, or that says where another warehouse is."""
+    return {name: value for name, value in os.environ.items() if _MAY_PASS.fullmatch(name)}
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

@@ -1,6 +1,7 @@
-# ruff: noqa: S608  # every name in the SQL is quoted, every value is a parameter
+# ruff: noqa: S608  # every name and every text in the SQL is quoted
 """Which tables of student records a warehouse file has, how new they are, and whether the simulator made them."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,9 @@ TABLE: Final = "hed_records"
 INVENTED: Final = "cf9e8a9d-87d8-48d2-8dfe-2b36ebcf62ae"
 """The first record that the simulator of HED makes with the seed it has where none is given."""
 
+_PLAIN: Final = re.compile(r"""[^\s."'`();,]+""")
+_PART: Final = re.compile(rf'"(?:[^"]|"")+"|{_PLAIN.pattern}')
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WAIT_SECONDS: Final = 10.0
 _SETTINGS: Final[dict[str, str | int]] = {"threads": 2, "memory_limit": "256MB"}
@@ -38,7 +42,8 @@ class StudentRecords:
     """Whether rows of the simulator are among them. False where another seed than the simulator's own made them."""
 
     def __str__(self) -> str:
-        return f"{self.schema}.{self.table}"
+        """The name as SQL has it: in quotes where it needs them."""
+        return ".".join(part if _PLAIN.fullmatch(part) else quoted(part) for part in (self.schema, self.table))
 
     @property
     def freshness(self) -> str:
@@ -50,14 +55,14 @@ class StudentRecords:
 
 
 def table_named(words: str) -> StudentRecords:
-    """Return a table that somebody named as SCHEMA.TABLE, not yet looked at.
+    """Return a table that somebody named as SCHEMA.TABLE, as the app's settings take it, not yet looked at.
 
     Raises:
         UsageError: that is no table's name.
     """
-    match words.split("."):
-        case [schema, table] if schema and table:
-            return StudentRecords(schema, table)
+    parts = _PART.findall(words)
+    if len(parts) == 2 and ".".join(parts) == words:
+        return StudentRecords(*(part[1:-1].replace('""', '"') if part[0] == '"' else part for part in parts))
     message = f"--table {words}: write it as SCHEMA.TABLE, such as {SCHEMA}.{TABLE}"
     raise UsageError(message)
 
@@ -79,12 +84,14 @@ def look(path: Path, wanted: StudentRecords | None = None) -> list[StudentRecord
 
 
 def _tables(database: "duckdb.DuckDBPyConnection", wanted: StudentRecords | None) -> list[StudentRecords]:
+    # No parameters: for them DuckDB imports pandas, and a Ctrl-C meanwhile is lost.
     query = (
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() "
-        "AND table_name = ? AND schema_name = coalesce(?, schema_name)"
+        f"AND table_name = {_text(wanted.table if wanted else TABLE)}"
     )
-    names = [wanted.table, wanted.schema] if wanted else [TABLE, None]
-    return [StudentRecords(*row) for row in database.execute(query, names).fetchall()]
+    if wanted:
+        query += f" AND schema_name = {_text(wanted.schema)}"
+    return [StudentRecords(*row) for row in database.execute(query).fetchall()]
 
 
 def _looked_at(database: "duckdb.DuckDBPyConnection", table: StudentRecords) -> StudentRecords:
@@ -92,8 +99,16 @@ def _looked_at(database: "duckdb.DuckDBPyConnection", table: StudentRecords) -> 
     columns = {row[0] for row in database.execute(f"DESCRIBE {name}").fetchall()}
     # Instants are read as microseconds since 1970: one with a time zone needs a further library.
     synced = f"max(epoch_us({SYNCED}))" if SYNCED in columns else "NULL"
-    invented = "coalesce(bool_or(CAST(record_id AS VARCHAR) = ?), false)" if "record_id" in columns else "? IS NULL"
-    row = database.execute(f"SELECT count(*), {synced}, {invented} FROM {name}", [INVENTED]).fetchone()
+    invented = (
+        f"coalesce(bool_or(CAST(record_id AS VARCHAR) = {_text(INVENTED)}), false)"
+        if "record_id" in columns
+        else "false"
+    )
+    row = database.execute(f"SELECT count(*), {synced}, {invented} FROM {name}").fetchone()
     rows, microseconds, simulated = row or (0, None, False)
     moment = None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
     return StudentRecords(table.schema, table.table, rows, moment, bool(simulated))
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

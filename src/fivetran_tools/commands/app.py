@@ -18,7 +18,7 @@ ROWS = 600
 
 @click.command(
     cls=Examples,
-    short_help="Open StudentSuccess on the warehouse.",
+    short_help="Open StudentSuccess, the app for advisors, on the warehouse.",
     example="./fivetran app --simulate\n"
     "./fivetran app --warehouse files/warehouse.db --connection hed --port 0 --no-browser",
 )
@@ -33,7 +33,13 @@ ROWS = 600
     "--port", type=click.IntRange(0, 65535), default=PORT, help=f"Port on 127.0.0.1; 0 for any free.  [default: {PORT}]"
 )
 @click.option("--simulate", is_flag=True, help="Land invented records first, where there are none.")
-@click.option("--rows", type=click.IntRange(min=1), default=ROWS, help=f"How many of them.  [default: {ROWS}]")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=ROWS,
+    help=f"How many to land with --simulate or from the page.  [default: {ROWS}]",
+)
+@click.option("--land-only", is_flag=True, help="With --simulate: land them, and do not open the app.")
 @click.option("--no-browser", is_flag=True, help="Print the address alone; a browser is opened from a terminal only.")
 def app(
     *,
@@ -43,35 +49,43 @@ def app(
     port: int,
     simulate: bool,
     rows: int,
+    land_only: bool,
     no_browser: bool,
 ) -> int:
-    """Open StudentSuccess on the warehouse that `debug` or `serve` filled, until Ctrl-C.
+    """Open StudentSuccess, the app for advisors, on the warehouse.
 
-    What the app needs is installed on first use. Where there are no student records yet it offers to land invented
-    ones: here on a terminal, and on its page.
+    It shows what `debug` or `serve` landed, until Ctrl-C, and is installed on first use. Where there are no student
+    records yet it offers to land invented ones: here on a terminal, and on its page.
     """
-    from fivetran_tools.app.app import AppOptions, install, open_app, records_of
+    from fivetran_tools.app.app import AppOptions, install, open_app, records_of, short
+    from fivetran_tools.errors import UsageError
     from fivetran_tools.project import Project
 
+    if land_only and not simulate:
+        raise UsageError("--land-only needs --simulate: there is nothing else to land")
+
     project = Project.here()
-    options = AppOptions(port=port, warehouse=warehouse, connection=connection, table=table)
+    options = AppOptions(port=port, warehouse=warehouse, connection=connection, table=table, rows=rows)
     records = records_of(project, options)
-    install()
+    if not land_only:
+        install()
     if not records.table.rows and (simulate or (records.can_be_filled and _wants_them(records, rows))):
         code = _fill(project, records, rows)
         if code != DONE:
             return code
         records = records_of(project, options)
+    if land_only:
+        return DONE
     others = "".join(f"; also there: {it} ({it.freshness})" for it in records.others)
 
     def announce(url: str) -> None:
-        place = f"{_short(project, records.warehouse)}, {records.table}"
+        place = f"{short(project, records.warehouse)}, {records.table}"
         click.echo(f"StudentSuccess: {url} on {place} ({records.table.freshness}{others})")
         click.echo("Ctrl-C ends it.")
         if not no_browser:
             _browse(url)
 
-    open_app(project, records, port, announce)
+    open_app(project, records, options, announce)
     return DONE
 
 
@@ -80,7 +94,7 @@ def _wants_them(records: "Records", rows: int) -> bool:
 
     place = f"{records.warehouse} has no student records"
     if not sys.stdin.isatty():
-        click.echo(f"{place}: the page lands {ROWS} invented ones, and so does --simulate", err=True)
+        click.echo(f"{place}: the page lands {rows:,} invented ones, and so does --simulate", err=True)
         return False
     return click.confirm(f"{place}. Land {rows:,} invented records first?", default=True, err=True)
 
@@ -115,7 +129,3 @@ def _browse(url: str) -> None:
     has_screen = sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if sys.stdout.isatty() and has_screen:
         webbrowser.open(url)
-
-
-def _short(project: "Project", path: Path) -> str:
-    return str(path.relative_to(project.root)) if path.is_relative_to(project.root) else str(path)

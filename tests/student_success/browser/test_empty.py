@@ -24,7 +24,7 @@ def test_two_people_press_the_button_and_both_see_the_600_records_of_one_sync(br
     for page in pages:
         page.goto(empty.url)
         expect(page.get_by_role("heading", name="No student records yet")).to_be_visible()
-        expect(page.get_by_text("./fivetran debug hed --simulate")).to_be_visible()
+        expect(page.get_by_text("./fivetran app --simulate --land-only")).to_be_visible()
         fits(page)
         assert not breaches(page)
     for page in pages:

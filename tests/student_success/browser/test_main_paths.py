@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.student_success.browser.conftest import SEED, watched
-from tests.student_success.browser.looking import PAGES, choose, holds, metric, opened, pick
+from tests.student_success.browser.looking import PAGES, choose, holds, metric, opened, pick, settled
 from tests.support.student_success import simulated
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def test_a_page_opens_with_its_main_element_and_no_error(page, app, name):
     expect(main.get_by_test_id(MAIN[name]).first).to_be_visible()
     expect(main.get_by_test_id("stException")).to_have_count(0)
     expect(main.locator('[data-testid="stAlertContentError"]')).to_have_count(0)
-    expect(page.get_by_test_id("stSidebar")).to_contain_text("600 records in hed.hed_records")
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("600 records, newest synced")
 
 
 def test_every_page_is_reached_by_the_navigation_and_the_choice_goes_along(page, app):
@@ -70,9 +70,10 @@ def test_a_filter_that_leaves_nobody_says_so_and_all_are_back_when_it_is_cleared
 
 def test_what_if_moves_the_score_with_the_fields(page, app):
     opened(page, app, "alerts")
-    page.get_by_role("tab", name="What if").click()
-    panel = page.get_by_role("tabpanel", name="What if")
-    score = panel.get_by_test_id("stMetricValue")
+    panel = page.get_by_test_id("stMain")
+    panel.get_by_text("What if", exact=True).first.click()
+    settled(page)
+    score = metric(page, "Score")
     before = float(score.inner_text())
     gpa = panel.get_by_role("slider", name="GPA")
     gpa.focus()
@@ -120,3 +121,21 @@ def test_the_explorer_sorts_and_turns_the_page(page, app, records):
     main.get_by_role("button", name="Next").click()
     expect(main).to_contain_text("Rows 26 to 50 of 600")
     holds(main, "GPA", best_first[25:45])
+
+
+def test_a_report_is_opened_from_its_row_by_keyboard(page, app):
+    for area in ("Overall Performance", "Optimization Opportunities"):
+        opened(page, app, "insights")
+        page.get_by_test_id("stMain").get_by_text(area, exact=True).first.click()
+        settled(page)
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.get_by_role("button", name="Download as Markdown")).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Insights history").click()
+    chosen = page.get_by_test_id("stMain").get_by_role("combobox", name="Report", exact=True)
+    expect(chosen).to_have_value(re.compile("Optimization Opportunities"))
+    settled(page)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 100, "y": 50})
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    expect(chosen).to_have_value(re.compile("Overall Performance"))
+    expect(page.get_by_test_id("stMain").get_by_role("heading", name="Who is there")).to_be_visible()

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from datetime import date
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -77,7 +78,9 @@ def test_completion_over_the_months_of_enrollment(cohort, whom):
     expected = figures.grouped(
         (record for record in chosen if figures.enrolled(record)), lambda r: figures.enrolled(r).replace(day=1)
     )
-    entries = metrics.over_time(cohort.rows(metrics.by_month(condition)))
+    months = cohort.rows(metrics.by_month(condition))
+    with patch.object(metrics, "ENOUGH_A_MONTH", 1):
+        entries = metrics.over_time(months)
     assert [(entry.year, entry.month) for entry in entries] == [(day.year, day.month) for day in sorted(expected)]
     for entry in entries:
         group = expected[date(entry.year, entry.month, 1)]
@@ -92,7 +95,7 @@ def test_the_newest_year_is_compared_with_the_years_before(cohort, records):
     newest = [record for record, day in days if day and day.year == 2024]
     before = [record for record, day in days if day and day.year < 2024]
     assert (comparison.name, comparison.these.records, comparison.others.records) == (
-        "enrolled in 2024",
+        "Enrolled 2024",
         len(newest),
         len(before),
     )
@@ -107,7 +110,13 @@ def month(year, records, number=8):
 
 def test_a_slip_of_the_pen_in_a_date_is_not_the_newest_year():
     comparison = metrics.with_those_before([month(2023, 40), month(2024, FEW), month(2999, FEW - 1)])
-    assert (comparison.name, comparison.these.records, comparison.others.records) == ("enrolled in 2024", FEW, 40)
+    assert (comparison.name, comparison.these.records, comparison.others.records) == ("Enrolled 2024", FEW, 40)
+
+
+def test_a_slip_of_the_pen_in_a_date_is_no_year_to_divide_by():
+    months = [month(1024, 1), month(2022, 50), month(2023, 50, 1), month(2023, 20, 8), month(2024, 60)]
+    assert metrics.with_those_before(months).other_years == 2
+    assert metrics.with_those_before([month(2023, 3), month(2024, 60)]).other_years == 1
 
 
 @pytest.mark.parametrize("months", [[], [month(2024, 50)], [month(None, 50), month(2024, 50)], [month(2023, 3)]])
@@ -116,12 +125,18 @@ def test_one_year_is_compared_with_nothing(months):
 
 
 def test_more_months_than_a_reader_can_tell_apart_are_years():
-    months = [month(1990 + n // 12, 2, n % 12 + 1) for n in range(metrics.MOST_MONTHS + 1)]
+    months = [month(1990 + n // 12, 200, n % 12 + 1) for n in range(metrics.MOST_MONTHS + 1)]
     entries = metrics.over_time(months)
     assert [(entry.year, entry.month, entry.totals.records) for entry in entries] == [
-        *((1990 + n, None, 24) for n in range(5)),
-        (1995, None, 2),
+        *((1990 + n, None, 2400) for n in range(5)),
+        (1995, None, 200),
     ]
+
+
+@pytest.mark.parametrize(("records", "by_month"), [(metrics.ENOUGH_A_MONTH, True), (metrics.ENOUGH_A_MONTH - 1, False)])
+def test_months_with_too_few_records_for_a_course_are_years(records, by_month):
+    months = [month(2024, 1, 1), month(2024, records, 2), month(2024, records, 3)]
+    assert len(metrics.over_time(months)) == (3 if by_month else 1)
 
 
 def test_at_risk_by_standing(cohort, whom):
@@ -163,7 +178,7 @@ def test_performance_by_major(cohort, whom):
 
 def test_the_distribution_of_gpa(cohort, whom):
     condition, chosen = whom
-    found = Distribution.of(cohort.rows(metrics_gpa.distribution(condition)))
+    found = Distribution.of(cohort.rows(metrics_gpa.by_gpa_and_aid(condition)))
     gpas = figures.known(chosen, "current_gpa")
     counted = Counter(map(figures.gpa_bin, gpas))
     assert found == Distribution(
@@ -184,7 +199,7 @@ def test_the_correlation_of_aid_and_gpa(cohort, whom):
 
 def test_the_squares_and_the_line_of_aid_and_gpa(cohort, whom):
     condition, chosen = whom
-    found = HeatMap.of(cohort.rows(metrics_gpa.aid_and_gpa(condition)))
+    found = HeatMap.of(cohort.rows(metrics_gpa.by_gpa_and_aid(condition)))
     both = figures.pairs(chosen)
     squares = Counter((a // AID_STEP * AID_STEP, min(15, g // 0.25) * 0.25) for a, g in both)
     assert {(cell.aid, cell.gpa): cell.records for cell in found.cells} == squares
@@ -254,7 +269,7 @@ def test_the_last_column_of_aid_holds_all_that_is_above_it(bench):
     bench.execute("DELETE FROM hed.hed_records")
     for aid in (most - 0.01, most, most + AID_STEP, 1e6, 1e9, 1e9 + 1, -1):
         bench.execute("INSERT INTO hed.hed_records (financial_aid_amount, current_gpa) VALUES (?, 3)", [aid])
-    heat = HeatMap.of(Opened(bench).rows(metrics_gpa.aid_and_gpa(EVERYBODY.where())))
+    heat = HeatMap.of(Opened(bench).rows(metrics_gpa.by_gpa_and_aid(EVERYBODY.where())))
     assert [(column.aid, column.records) for column in heat.columns] == [(most - AID_STEP, 1), (most, 4)]
     assert heat.left_out == 2
 
@@ -275,7 +290,8 @@ def test_figures_of_hostile_records(bench, records):
     for measure in MEASURES:
         assert totals.average(measure) == pytest.approx(figures.average(records, measure)), measure
 
-    distribution = Distribution.of(cohort.rows(metrics_gpa.distribution(condition)))
+    by_gpa_and_aid = cohort.rows(metrics_gpa.by_gpa_and_aid(condition))
+    distribution = Distribution.of(by_gpa_and_aid)
     gpas = figures.known(records, "current_gpa")
     on_scale = [gpa for gpa in gpas if 0 <= gpa <= 4]
     assert [n for n, count in enumerate(distribution.bins) for _ in range(count)] == sorted(
@@ -287,7 +303,7 @@ def test_figures_of_hostile_records(bench, records):
     both = figures.pairs(records)
     correlation = Correlation.of(cohort.rows(metrics_gpa.correlation(condition))[0])
     assert correlation.n == len(both)
-    heat = HeatMap.of(cohort.rows(metrics_gpa.aid_and_gpa(condition)))
+    heat = HeatMap.of(by_gpa_and_aid)
     assert sum(cell.records for cell in heat.cells) == sum(column.records for column in heat.columns) == len(both)
     with_both = [r for r in records if r["financial_aid_amount"] is not None and r["current_gpa"] is not None]
     assert heat.left_out == len(with_both) - len(both)

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from math import atanh, sqrt, tanh
+from math import atanh, ceil, floor, sqrt, tanh
 from pathlib import Path
 from statistics import correlation, fmean, stdev
 from typing import Any
@@ -22,10 +22,10 @@ from insights.prompt import built
 from insights.providers.offline import OfflineAnalyst
 from insights.workflow import StepDone, StepEvent, StepFailed, StepStarted, steps
 from tests.student_success.insights.conftest import place_of
-from tests.support.student_success import TYPES, filled
+from tests.support.student_success import TYPES, filled, simulated
 
 Row = dict[str, Any]
-ASSUMED = Assumptions(tuition=9_000, leaving=0.25, reached=0.4, effect=0.2, cost=300)
+ASSUMED = Assumptions(tuition=9_000, cost=300, reach=0.4, effect=0.2)
 
 
 @cache
@@ -59,6 +59,12 @@ def quantile(numbers: Iterable[float], part: float) -> float:
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
+def ranked(numbers: Iterable[float], part: float, per: int) -> float:
+    """The smallest number, rounded, that so large a part does not pass."""
+    ordered = sorted(floor(number * per + 0.5) for number in numbers)
+    return ordered[ceil(part * len(ordered)) - 1] / per
+
+
 def share(rows: Iterable[Row], true: Callable[[Row], bool] = lambda row: row["at_risk_flag"]) -> float:
     rows = list(rows)
     return sum(map(true, rows)) / len(rows)
@@ -71,9 +77,19 @@ def by(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
     return groups
 
 
-def may_be_said(rows: list[Row]) -> bool:
-    flagged = sum(row["at_risk_flag"] for row in rows)
-    return len(rows) >= 10 and not 0 < flagged < 10 and not 0 < len(rows) - flagged < 10
+def may_be_said(groups: dict[Any, list[Row]]) -> set[Any]:
+    """The groups whose share at risk may be told: no count below 10 is in them, or is what they leave."""
+
+    def counts(rows: Iterable[Row]) -> tuple[int, int]:
+        flags = [row["at_risk_flag"] for row in rows]
+        return flags.count(True), flags.count(False)
+
+    told = {name for name, rows in groups.items() if not any(0 < count < 10 for count in counts(rows))}
+    while told and any(
+        0 < count < 10 for count in counts(row for name in groups.keys() - told for row in groups[name])
+    ):
+        told.remove(min(told, key=lambda name: (len(groups[name]), str(name))))
+    return told
 
 
 def test_overall_performance_says_how_they_do(simulated_place: Place, simulated_rows: list[Row]) -> None:
@@ -84,16 +100,19 @@ def test_overall_performance_says_how_they_do(simulated_place: Place, simulated_
     assert who[("Students", None)] == len({row["student_id"] for row in rows})
     assert who[("At risk", None)] == pytest.approx(share(rows))
     assert how[("Average GPA", None)] == pytest.approx(fmean(gpas))
-    assert how[("GPA, median", None)] == pytest.approx(quantile(gpas, 0.5))
-    assert how[("GPA, lower quartile", None)] == pytest.approx(quantile(gpas, 0.25))
+    assert how[("GPA, median", None)] == pytest.approx(ranked(gpas, 0.5, 100))
+    assert how[("GPA, lower quartile", None)] == pytest.approx(ranked(gpas, 0.25, 100))
     assert how[("GPA below 2.0", None)] == pytest.approx(sum(gpa < 2 for gpa in gpas) / 600)
     assert how[("Average completion rate", None)] == pytest.approx(fmean(row["course_completion_rate"] for row in rows))
     assert how[("Average engagement, of 100", None)] == pytest.approx(fmean(row["engagement_score"] for row in rows))
 
     standing = values(steps_["By standing"])
-    for name, group in by(rows, lambda row: row["academic_standing"]).items():
+    by_standing = by(rows, lambda row: row["academic_standing"])
+    for name, group in by_standing.items():
         assert standing[("Average GPA", name)] == pytest.approx(fmean(row["current_gpa"] for row in group))
-        assert standing.get(("At risk", name)) == (pytest.approx(share(group)) if may_be_said(group) else None)
+        told = name in may_be_said(by_standing)
+        assert standing.get(("At risk", name)) == (pytest.approx(share(group)) if told else None)
+    assert 0 < len(may_be_said(by_standing)) < len(by_standing)
 
     years = values(steps_["By year of enrollment"])
     by_year = by(rows, lambda row: row["enrollment_date"][:4])
@@ -103,7 +122,8 @@ def test_overall_performance_says_how_they_do(simulated_place: Place, simulated_
             fmean(row["course_completion_rate"] for row in group)
         )
     change = share(by_year[max(by_year)]) - share(by_year[min(by_year)])
-    assert years[("At risk, newest year less oldest", None)] == pytest.approx(change)
+    assert years[("At risk, change from the oldest year to the newest", None)] == pytest.approx(abs(change))
+    assert f"the share at risk {'fell' if change < 0 else 'rose'} by" in steps_["By year of enrollment"].summary[0]
 
     goes_with = values(steps_["What goes with risk"])
     for label, name in (("GPA", "current_gpa"), ("Assignment score", "avg_assignment_score")):
@@ -129,20 +149,23 @@ def test_optimization_says_where_the_same_work_does_most(simulated_place: Place,
         for major, group in by(rows, lambda row: row["major_code"]).items()
     }
     behind = values(steps_["Completion behind engagement"])
-    worst = sorted(lags, key=lambda major: lags[major])[:3]
-    for major in worst:
-        assert behind[("Completion less engagement, in standard deviations", major)] == pytest.approx(lags[major])
+    spread = sqrt(2 - 2 * correlation(completion, engagement))
+    sizes = Counter(str(row["major_code"] or "none") for row in rows)
+    worst = [major for major in sorted(lags, key=lambda major: lags[major]) if lags[major] < 0]
+    for major in worst[:3]:
+        far = lags[major] <= -2 * spread / sqrt(sizes[major])
+        kept = behind.get(("Completion less engagement, in standard deviations", major))
+        assert kept == (pytest.approx(lags[major]) if far else None)
 
     load = values(steps_["Advisors' load"])
     counts = Counter(row["advisor_id"] for row in rows if row["advisor_id"])
     assert load[("Advisors", None)] == len(counts)
-    assert load[("Records of an advisor, average", None)] == pytest.approx(fmean(counts.values()))
+    assert load[("Records of 100 advisors", None)] == pytest.approx(100 * fmean(counts.values()))
     assert load[("Records of an advisor, 90th percentile", None)] == pytest.approx(quantile(counts.values(), 0.9))
     assert load[("No advisor", None)] == sum(row["advisor_id"] is None for row in rows)
 
     majors = values(steps_["Majors with most at risk"])
     flagged = Counter(str(row["major_code"] or "none") for row in rows if row["at_risk_flag"])
-    sizes = Counter(str(row["major_code"] or "none") for row in rows)
     first, most = flagged.most_common(1)[0]
     assert majors[("Records at risk", first)] == most
     beyond = most - share(rows) * sizes[first]
@@ -152,15 +175,18 @@ def test_optimization_says_where_the_same_work_does_most(simulated_place: Place,
     )
 
     quarters = values(steps_["What engagement goes with"])
-    bounds = [-1.0, *(quantile(engagement, part) for part in (0.25, 0.5, 0.75)), 101.0]
-    rates = []
+    bounds = [-1.0, *(ranked(engagement, part, 10) for part in (0.25, 0.5, 0.75)), 101.0]
+    rates, quarters_ = [], {}
     for place, name in enumerate(("lowest", "second", "third", "highest")):
         group = [row for row in rows if bounds[place] <= row["engagement_score"] < bounds[place + 1]]
         rates.append(fmean(row["course_completion_rate"] for row in group))
         assert quarters[("Average completion rate", f"{name} quarter")] == pytest.approx(rates[-1])
-        if may_be_said(group):
-            assert quarters[("At risk", f"{name} quarter")] == pytest.approx(share(group))
-    assert quarters[("Completion, highest quarter less lowest", None)] == pytest.approx(rates[-1] - rates[0])
+        quarters_[f"{name} quarter"] = group
+    for quarter, group in quarters_.items():
+        told = quarter in may_be_said(quarters_)
+        assert quarters.get(("At risk", quarter)) == (pytest.approx(share(group)) if told else None)
+    rise = quarters[("Completion, change from the lowest quarter to the highest", None)]
+    assert rise == pytest.approx(abs(rates[-1] - rates[0]))
 
     near = sum(row["at_risk_flag"] and row["current_gpa"] >= 2 and row["course_completion_rate"] >= 0.8 for row in rows)
     assert values(steps_["Who is close"])[("At risk, GPA 2.0 or more, completion 80 % or more", None)] == near
@@ -175,7 +201,7 @@ def test_financial_impact_says_what_is_at_stake_under_the_assumptions(
     aid = values(steps_["How aid is spread"])
     assert aid[("With aid", None)] == pytest.approx(len(aided) / len(amounts))
     assert aid[("Aid, total", None)] == pytest.approx(sum(amounts))
-    assert aid[("Aid, median of those with aid", None)] == pytest.approx(quantile(aided, 0.5))
+    assert aid[("Aid, median of those with aid", None)] == pytest.approx(ranked(aided, 0.5, 1))
 
     pairs = [(r["financial_aid_amount"], r["current_gpa"]) for r in rows if r["financial_aid_amount"] is not None]
     r = correlation(*zip(*pairs, strict=True))
@@ -186,19 +212,36 @@ def test_financial_impact_says_what_is_at_stake_under_the_assumptions(
     assert grades[("The same, upper end of its 95 % interval", None)] == pytest.approx(tanh(atanh(r) + half))
 
     bands = values(steps_["Risk by aid"])
-    middle = [row for row in rows if 5_000 <= (row["financial_aid_amount"] or 0) < 10_000]
+    no, least, middle, most = (
+        [row for row in rows if row["financial_aid_amount"] is not None and low <= row["financial_aid_amount"] < high]
+        for low, high in ((0, 0.001), (0.001, 5_000), (5_000, 10_000), (15_000, 1e9))
+    )
+    assert len(no) + len(least) + len(middle) + len(most) < 600
     assert bands[("Records", "5,000 to 10,000 USD")] == len(middle)
     assert bands[("At risk", "5,000 to 10,000 USD")] == pytest.approx(share(middle))
     assert bands[("Records", "no aid")] == sum(row["financial_aid_amount"] == 0 for row in rows)
 
     students = len({row["student_id"] for row in rows if row["at_risk_flag"]})
-    stake = students * 0.25 * 9_000
-    assert values(steps_["What is at stake"])[("Revenue at stake in a year", None)] == pytest.approx(stake)
+    stake = values(steps_["What is at stake"])
+    assert stake[("Net tuition of all students at risk", None)] == pytest.approx(students * 9_000)
     returns = values(steps_["What an intervention returns"])
-    assert returns[("Cost of the interventions", None)] == pytest.approx(students * 0.4 * 300)
-    assert returns[("Revenue kept less cost", None)] == pytest.approx(stake * 0.4 * 0.2 - students * 0.4 * 300)
+    assert returns[("Cost of helping", None)] == pytest.approx(students * 0.4 * 300)
+    assert returns[("Students kept", None)] == pytest.approx(students * 0.4 * 0.2)
+    net = students * 0.4 * (0.2 * 9_000 - 300)
+    assert returns[("Net tuition kept less cost", None)] == pytest.approx(net)
     even = values(steps_["Where it breaks even"])
-    assert even[("Effect at which the cost is earned back", None)] == pytest.approx(300 / (0.25 * 9_000))
+    assert even[("Effect at which the cost is earned back", None)] == pytest.approx(300 / 9_000)
+
+
+def test_without_assumptions_the_steps_that_need_them_say_so_and_the_rest_is_reported(simulated_place: Place) -> None:
+    with reading(simulated_place) as cohort:
+        made = list(steps(BY_KEY["financial_impact"], cohort, EVERYBODY, Assumptions(cost=300), lambda: False))
+    reasons = {event.number: event.reason for event in made if isinstance(event, StepFailed)}
+    assert reasons == dict.fromkeys((5, 6), "needs your assumptions: net tuition, reach, effect")
+    stake = found(made)["What is at stake"]
+    assert [figure.label for figure in stake.figures] == ["Students at risk"]
+    assert stake.statements[1] == "What their staying is worth needs your assumption: net tuition."
+    assert not any(figure.assumed for findings in found(made).values() for figure in findings.figures)
 
 
 def test_strategic_recommendations_rest_on_figures(simulated_place: Place, simulated_rows: list[Row]) -> None:
@@ -208,9 +251,17 @@ def test_strategic_recommendations_rest_on_figures(simulated_place: Place, simul
         str(major or "none"): (share(group) - overall) * len(group)
         for major, group in by(rows, lambda row: row["major_code"]).items()
     }
+    by_major = {str(major or "none"): group for major, group in by(rows, lambda row: row["major_code"]).items()}
     groups = values(steps_["Which groups first"])
     first = max(excess, key=lambda major: excess[major])
     assert groups[("Records at risk beyond the average share", first)] == pytest.approx(excess[first])
+    rest = [row for major, group in by_major.items() if major != first for row in group]
+    error = sqrt(overall * (1 - overall) * (1 / len(by_major[first]) + 1 / len(rest)))
+    distance = (share(by_major[first]) - share(rest)) / error
+    assert groups[("Above the rest, in standard errors", first)] == pytest.approx(distance)
+    # A cohort of years ago, and a group that chance would have, are not recommended.
+    assert all(value >= 2 for (label, _), value in groups.items() if label.startswith("Above the rest"))
+    assert "2019" not in {name for _, name in groups}
 
     at_risk = [row for row in rows if row["at_risk_flag"]]
     others = [row for row in rows if not row["at_risk_flag"]]
@@ -233,14 +284,22 @@ def test_strategic_recommendations_rest_on_figures(simulated_place: Place, simul
         "15 to 30 days": (15, 30),
         "more than 30 days": (31, 9_999),
     }
-    for band, (least, most) in bands.items():
-        away = [row for row in rows if (gone := days(row)) is not None and least <= gone <= most]
-        assert timing[("Records", band)] == len(away)
-        assert timing[("At risk by absence", band)] == pytest.approx(share(away))
+    away = {
+        band: [row for row in rows if (gone := days(row)) is not None and least <= gone <= most]
+        for band, (least, most) in bands.items()
+    }
+    away["unknown"] = [row for row in rows if (gone := days(row)) is None or gone < 0]
+    for band, group in away.items():
+        assert timing[("Records", band)] == len(group)
+        told = band in may_be_said(away)
+        assert timing.get(("At risk by absence", band)) == (pytest.approx(share(group)) if told else None)
 
     gaps = values(steps_["How good the data is"])
     assert gaps[("Major unknown", None)] == pytest.approx(share(rows, lambda row: row["major_code"] is None))
-    assert values(steps_["What to do"])[("At risk by absence", "more than 30 days")] == pytest.approx(share(away))
+    longest = [band for band in bands if band in may_be_said(away)][-1]
+    assert values(steps_["What to do"])[("At risk by absence", longest)] == pytest.approx(share(away[longest]))
+    # Gaps under a twentieth are told, and nothing is recommended about them.
+    assert not any("unknown" in label for label, _ in values(steps_["What to do"]))
 
 
 @pytest.mark.parametrize("area", AREAS, ids=lambda area: area.key)
@@ -280,7 +339,13 @@ def test_every_number_of_the_offline_analyst_is_traced(simulated_place: Place, a
     assert "not in the data" not in result.text
     assert result.numbers
     # Every source that the text names is listed, with the value that stands before it.
-    listed = dict(re.findall(r"^- (S\d+\.\d+): (.*), (?:of [\d,]+ records|assumed)$", result.text, re.MULTILINE))
+    listed = dict(
+        re.findall(
+            r"^- (S\d+\.\d+): (.*), (?:of [\d,]+ records|your assumption|follows from your assumptions)$",
+            result.text,
+            re.MULTILINE,
+        )
+    )
     for number, name in re.findall(
         r"([-$\d.,]+\d)(?: %| points)? \\\[(S\d+\.\d+)\]", result.text.split("## Sources")[0]
     ):
@@ -347,3 +412,83 @@ def test_a_stopped_workflow_ends_before_its_next_step(simulated_place: Place) ->
     asked = iter([False, False, True])
     made = events(simulated_place, "overall_performance", stopped=lambda: next(asked))
     assert [type(event) for event in made] == [StepStarted, StepDone, StepStarted, StepDone]
+
+
+def _of_fewer(rows: list[Row], count: int) -> list[Row]:
+    return rows[:count]
+
+
+def _with_gaps(rows: list[Row], count: int) -> list[Row]:
+    """Some of everything is unknown, in few records each."""
+    names = (
+        "major_code", "academic_standing", "enrollment_date", "at_risk_flag", "financial_aid_amount",
+        "engagement_score", "last_login_date", "intervention_count",
+    )  # fmt: skip
+    return [
+        row | {name: None for place, name in enumerate(names) if index % (29 + 7 * place) == place}
+        for index, row in enumerate(rows[:count])
+    ]
+
+
+def _of_few_left(rows: list[Row], count: int) -> list[Row]:
+    """Each count of those at risk is large, and what two of them leave is small."""
+    at_risk = 0
+    changed = []
+    for row in rows[:count]:
+        if row["at_risk_flag"]:
+            at_risk += 1
+            row = row | {  # noqa: PLW2901
+                "advisor_id": None if at_risk <= 20 else "ADV_1",
+                "intervention_count": None if at_risk <= 4 else 0 if at_risk <= 50 else 1,
+                "current_gpa": 2.5 if at_risk <= 53 else 1.5,
+                "course_completion_rate": 0.9,
+            }
+        else:
+            row = row | {"advisor_id": None if len(changed) < 7 else row["advisor_id"] or "ADV_2"}  # noqa: PLW2901
+        changed.append(row)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [(_of_few_left, 600), (_of_fewer, 600), (_with_gaps, 600), (_of_fewer, 250), (_with_gaps, 1_500)],
+)
+def test_no_count_below_ten_follows_from_all_reports_together(
+    tmp_path: Path, change: Callable[[list[Row], int], list[Row]], count: int
+) -> None:
+    rows = change(simulated(count), count)
+    place = place_of(filled(tmp_path / "w.db", rows))
+    figures = [figure for area in AREAS for step in found(events(place, area.key)).values() for figure in step.figures]
+    at_risk = sum(row["at_risk_flag"] is True for row in rows)
+    others = sum(row["at_risk_flag"] is False for row in rows)
+
+    told: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for figure in figures:
+        if figure.group and figure.label in ("At risk", "At risk by absence"):
+            assert figure.records
+            flagged = round(figure.value * figure.records)
+            counts = (flagged, figure.records - flagged)
+            assert told[figure.group.column].setdefault(figure.group.name, counts) == counts
+    assert told
+    for groups in told.values():
+        for total, counts in zip((at_risk, others), zip(*groups.values(), strict=True), strict=True):
+            assert not any(0 < number < SMALLEST for number in (*counts, total - sum(counts)))
+    # Whatever else is computed from a group's share is told of no other group.
+    for figure in figures:
+        if figure.group and re.search(r"standard errors|beyond|Records at risk", figure.label):
+            assert figure.group.name in told[figure.group.column]
+
+    counted = {figure.label: round(figure.value) for figure in figures if figure.unit == "records" and not figure.group}
+    reached = next((round(f.value * at_risk) for f in figures if f.label == "At risk, with an intervention"), None)
+    untouched, near, both, unadvised, nobody = (
+        counted.get(label)
+        for label in (
+            "At risk without an intervention", "At risk, GPA 2.0 or more, completion 80 % or more",
+            "At risk, near, without an intervention", "At risk without an advisor", "No advisor",
+        )
+    )  # fmt: skip
+    left = [None if part is None else at_risk - part for part in (reached, untouched, near, unadvised)]
+    left += [None if None in (reached, untouched) else at_risk - (reached or 0) - (untouched or 0)]
+    left += [None if None in (part, both) else (part or 0) - (both or 0) for part in (near, untouched)]
+    left += [None if None in (nobody, unadvised) else (nobody or 0) - (unadvised or 0)]
+    assert not any(0 < number < SMALLEST for number in left if number is not None)

@@ -58,7 +58,11 @@ def test_a_run_finds_writes_checks_and_keeps(simulated_place: Place) -> None:
     provider = Scripted(Piece("# GPA\n\nIt is 2.88"), Piece(" and 77.7 %."), Piece("", 900, 12))
     seen = ended(Run(QUESTION, simulated_place, provider, kept.append))
     assert [type(event) for event in seen.events] == [StepStarted, StepDone] * 6
-    assert seen.report == kept[0]
+    # It is on record from the moment that something is sent, and the whole takes its place.
+    assert [report.outcome for report in kept] == ["stopped", "finished"]
+    assert kept[0].id == kept[1].id
+    assert kept[0].prompt_hash == provider.prompts[0].hash
+    assert seen.report == kept[1]
     assert seen.report.outcome == "finished"
     assert seen.report.snapshot == "synced 2025-09-01 12:00 UTC, 600 records"
     assert (seen.report.prompt_tokens, seen.report.answer_tokens) == (900, 12)
@@ -98,7 +102,7 @@ def test_stop_keeps_what_there_is(simulated_place: Place) -> None:
     assert seen.report
     assert seen.report.outcome == "stopped"
     assert r"The GPA is 2.88 \[S2.1]" in seen.report.text
-    assert kept == [seen.report]
+    assert kept[-1] == seen.report
 
 
 def test_stop_before_the_words_sends_nothing(simulated_place: Place) -> None:
@@ -123,7 +127,7 @@ def test_a_run_that_nobody_looks_at_ends(simulated_place: Place) -> None:
 def test_a_provider_that_fails_leaves_its_reason_and_its_words(simulated_place: Place) -> None:
     provider = Scripted(Piece("The GPA is 2.88."), ProviderError("the model went away: try again"))
     seen = ended(Run(QUESTION, simulated_place, provider, lambda _: None))
-    assert seen.error == "the model went away: try again"
+    assert seen.error == "The model went away: try again"
     assert seen.report
     assert seen.report.outcome == "failed"
     assert seen.report.error == seen.error
@@ -136,7 +140,7 @@ def test_a_provider_that_fails_leaves_its_reason_and_its_words(simulated_place: 
         ((), "answered nothing"),
         ((Piece(" \n "),), "answered nothing"),
         ((Piece("x" * 100_000),), "went on after"),
-        ((ZeroDivisionError("secret"),), "the app made a mistake here (ZeroDivisionError)"),
+        ((ZeroDivisionError("secret"),), "The app made a mistake here (ZeroDivisionError)"),
     ],
 )
 def test_an_answer_that_is_none_fails_in_one_line(
@@ -152,7 +156,7 @@ def test_nobody_to_speak_of_is_no_prompt(simulated_place: Place) -> None:
     provider = Scripted(Piece("x"))
     question = replace(QUESTION, filters=Filters(majors=("no such major",)))
     seen = ended(Run(question, simulated_place, provider, lambda _: None))
-    assert seen.error == "there is nothing to report: too few records match the filters"
+    assert seen.error == "There is nothing to report: too few records match the filters"
     assert provider.prompts == []
 
 

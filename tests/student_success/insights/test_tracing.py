@@ -71,6 +71,7 @@ def test_a_number_of_a_figure_is_traced_in_every_form(sentence: str, source: Fig
         "a GPA of 2.85",
         "16.7 records",
         "$16.7",
+        "\N{EURO SIGN}5,105,658 in total",
         "2.84 %",
         "$2.84",
         "16.7 points",

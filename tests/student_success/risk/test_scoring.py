@@ -1,6 +1,8 @@
 """The score: scikit-learn's probability, said in one sum that a warehouse computes."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from cohort.cohort import Cohort, Place, reading
 from cohort.filters import EVERYBODY, Filters
 from risk.evaluation import _Ranking
 from risk.fields import BY_NAME, FIELDS
-from risk.ranking import SHOWN, by_group, ranked, students, totals
+from risk.ranking import SHOWN, by_group, by_score, ranked, students
 from risk.reasons import NO_STEP, in_words, next_step, reasons
 from risk.sample import Sample, draw
 from risk.scoring import EXAMPLE, Scorer, Term, by_gpa
@@ -154,7 +156,7 @@ def test_the_groups_are_counted_over_all_rows_that_the_filters_leave(
 ) -> None:
     filters = Filters(majors=("CSCI", "HIST", "MATH"))
     rows = cohort.rows(by_group(scorer, filters, 40.0, column))
-    [total] = cohort.rows(totals(scorer, filters, 40.0))
+    counts = {row["points"]: row["records"] for row in cohort.rows(by_score(scorer, filters))}
     wanted: dict[str | None, list[float]] = {}
     for row in ROWS:
         if row["major_code"] in filters.majors:
@@ -165,7 +167,7 @@ def test_the_groups_are_counted_over_all_rows_that_the_filters_leave(
         for group, scores in wanted.items()
     } == found
     everyone = [score for scores in wanted.values() for score in scores]
-    assert (total["records"], total["flagged"]) == (len(everyone), sum(score >= 40 for score in everyone))
+    assert counts == Counter(int(score) for score in everyone)
 
 
 def test_the_plain_rule_scores_50_at_a_gpa_of_2() -> None:
@@ -204,10 +206,29 @@ def test_what_is_not_known_is_said_and_is_no_reason() -> None:
     numbers = {"current_gpa": None, "engagement_score": 70.0, "avg_assignment_score": None}
     assert reasons(SCORER, numbers) == ()
     assert in_words(SCORER, numbers) == (
-        "nothing is worse than usual",
+        "nothing is much worse than usual",
         "not known, counted as usual: GPA, Assignment score, Assignments handed in, Days without login",
     )
     assert next_step(SCORER, numbers) == NO_STEP
+
+
+def test_what_hardly_raises_a_score_is_no_reason() -> None:
+    assert not reasons(SCORER, {"current_gpa": 2.776})  # 0.248 in log-odds
+    assert [reason.words for reason in reasons(SCORER, {"current_gpa": 2.77})] == ["GPA 2.77 (usual 2.90)"]
+    steep = Scorer("model", 0.0, (Term(BY_NAME["current_gpa"], -100.0, 2.9),))
+    assert not reasons(steep, {"current_gpa": 2.897})  # "GPA 2.90 (usual 2.90)" would be no reason either
+    assert reasons(steep, {"current_gpa": 2.89})
+    rule = by_gpa(2.9)
+    assert not reasons(rule, {"current_gpa": 2.7})
+    assert reasons(rule, {"current_gpa": 2.6})
+
+
+def test_no_step_is_suggested_to_a_student_below_the_average() -> None:
+    numbers = {"current_gpa": 2.5, "engagement_score": 60.0}
+    score = SCORER.score(numbers)
+    assert next_step(replace(SCORER, average=score - 1), numbers) == BY_NAME["current_gpa"].step
+    assert next_step(replace(SCORER, average=score + 1), numbers) == NO_STEP
+    assert reasons(replace(SCORER, average=score + 1), numbers)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 3)), min_size=2, max_size=60))

@@ -17,8 +17,8 @@ from tests.support.student_success import TYPES, filled, page, settings, simulat
 
 ROWS = sorted(simulated(130), key=lambda row: row["record_id"])
 EXTRA = {**TYPES, "advisor_notes": "VARCHAR", "pet": "JSON"}
-STUDENT, RECORD, GPA = "0", "1", "6"
-"""Columns of the table, by their place in the reading order."""
+STUDENT, RECORD = "0", "11"
+"""Columns of the table, by their place among those that the page opens with."""
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,17 @@ def press(test: AppTest, name: str) -> AppTest:
     return test.button(key=f"explorer_{name}").click().run()
 
 
-def test_the_first_page_has_every_column_in_the_reading_order(explorer: AppTest) -> None:
+def test_the_first_page_has_the_usual_columns_and_every_other_is_a_click_away(explorer: AppTest) -> None:
     assert records(explorer) == of(ROWS[:25])
     assert place(explorer) == "**Rows 1 to 25** of 130"
-    assert explorer.dataframe[0].value.shape == (25, len(EXTRA) + 1)
+    assert explorer.dataframe[0].value.shape == (25, 12)
     assert list(explorer.dataframe[0].value[STUDENT]) == [row["student_id"] for row in ROWS[:25]]
     assert explorer.button(key="explorer_previous").disabled
+    press(explorer, "all_columns")
+    assert explorer.dataframe[0].value.shape == (25, len(EXTRA) + 1)
+    assert list(explorer.dataframe[0].value[STUDENT]) == [row["student_id"] for row in ROWS[:25]]
+    assert list(explorer.dataframe[0].value["1"]) == of(ROWS[:25])
+    assert records(press(explorer, "usual_columns")) == of(ROWS[:25])
 
 
 def test_turning_pages_there_and_back(explorer: AppTest) -> None:
@@ -83,6 +88,25 @@ def test_sorting_starts_over_and_puts_empty_cells_last(explorer: AppTest) -> Non
     wanted = sorted(filled, key=lambda row: (row["avg_assignment_score"], row["record_id"]), reverse=True)
     assert records(explorer) == of(wanted[:25])
     assert records(press(explorer, "last")) == of((wanted + empty[::-1])[-25:])
+
+
+@pytest.mark.parametrize("way", ["next", "last"])
+def test_a_button_pressed_before_the_new_order_is_drawn_leads_to_its_first_page(explorer: AppTest, way: str) -> None:
+    explorer.selectbox(key="explorer_by").set_value("current_gpa")
+    explorer.selectbox(key="explorer_way").set_value("Descending")
+    press(explorer, way)
+    wanted = sorted(ROWS, key=lambda row: (row["current_gpa"], row["record_id"]), reverse=True)
+    assert records(explorer) == of(wanted[:25])
+    assert place(explorer) == "**Rows 1 to 25** of 130"
+    assert records(press(explorer, "next")) == of(wanted[25:50])
+
+
+def test_a_value_typed_before_the_new_order_is_drawn_leads_to_its_first_page(explorer: AppTest) -> None:
+    explorer.text_input(key="explorer_start_record_id").set_value("8")
+    explorer.selectbox(key="explorer_by").set_value("current_gpa").run()
+    wanted = sorted(ROWS, key=lambda row: (row["current_gpa"], row["record_id"]))
+    assert records(explorer) == of(wanted[:25])
+    assert place(explorer) == "**Rows 1 to 25** of 130"
 
 
 def test_starting_at_a_value(explorer: AppTest) -> None:
@@ -202,7 +226,7 @@ def test_a_table_without_a_key_shows_its_first_records_and_says_so(tmp_path: Pat
         test.selectbox(key="explorer_by").set_value("current_gpa").run()
     assert not test.exception
     assert "no record key to turn pages by. Shown: its first 1,000 of 1,300 records" in words(test)
-    assert list(test.dataframe[0].value["5"]) == sorted(row["current_gpa"] for row in ROWS for _ in range(10))[:1000]
+    assert list(test.dataframe[0].value["3"]) == sorted(row["current_gpa"] for row in ROWS for _ in range(10))[:1000]
 
 
 def test_a_sync_in_between_keeps_the_place_without_its_number(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The page of the reports that were made."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support.student_success import filled, page, settings, simulated, wor
 from views import history_facts
 from views.history import PAGE
 from views.numbers import NO_FIGURE
+from views.text import plain
 
 HOSTILE = (
     "# <script>alert(1)</script>\n\n![x](http://evil.example/x.png) [click](javascript:alert(1)) $x^2$ :red[red]\n"
@@ -53,7 +55,7 @@ def test_an_empty_history_says_where_reports_come_from(history: SQLiteHistory) -
     assert test.title[0].value == "AI insights"
 
 
-def test_every_run_has_a_line_with_all_that_is_known_of_it(history: SQLiteHistory) -> None:
+def test_every_run_has_a_line_and_how_it_was_made_is_behind_it(history: SQLiteHistory) -> None:
     filters = Filters(majors=("CSCI", "∅"), at_risk=True)
     history.add(report(0))
     history.add(
@@ -62,15 +64,23 @@ def test_every_run_has_a_line_with_all_that_is_known_of_it(history: SQLiteHistor
     )  # fmt: skip
     test = opened()
     newest, oldest = table(test)
+    data = "600 records, synced 2025-09-01 12:00 UTC"
     assert newest == {
-        "Made": "2025-09-01 12:01:00 UTC", "Area": "Financial Impact", "Whom": "major: CSCI, none; at risk",
-        "Assumptions": "cost=1.0", "Written by": "Snowflake Cortex", "Model": "llama", "Template": "1",
-        "Prompt": "abababababab", "Data": "600 records, synced 2025-09-01 12:00 UTC", "Tokens sent": "1,234",
-        "Tokens answered": "56", "Seconds": "1.5", "Outcome": "Failed", "Reason": "it was down",
+        "Made (UTC)": "2025-09-01 12:01", "Area": "Financial Impact", "Whom": "major: CSCI, none; at risk",
+        "Outcome": "Failed", "Written by": "Snowflake Cortex", "Data": data, "Reason": "it was down",
     }  # fmt: skip
+    (made,) = [expander for expander in test.expander if expander.label == "How it was made"]
+    assert [element.value for element in made.markdown] == [
+        f"**{name}** {plain(value)}"
+        for name, value in {
+            "Made": "2025-09-01 12:01:00 UTC", "Outcome": "Failed", "Area": "Financial Impact",
+            "Whom": "major: CSCI, none; at risk", "Written by": "Snowflake Cortex", "Model": "llama", "Data": data,
+            "Seconds": "1.5", "Tokens sent": "1,234", "Tokens answered": "56", "Tokens a second": "37.3",
+            "Template": "1", "Prompt": "abababababab", "Assumptions": "cost=1.0", "Reason": "it was down",
+        }.items()
+    ]  # fmt: skip
     assert oldest["Reason"] == NO_FIGURE
     assert oldest["Whom"] == "Everybody"
-    assert oldest["Tokens sent"] == NO_FIGURE
     assert [warning.value for warning in test.warning] == ["Failed&#58; it was down"]
 
 
@@ -143,6 +153,20 @@ def test_two_reports_side_by_side(history: SQLiteHistory) -> None:
     assert test.code[0].value == "- It fell.\n+ It rose."
 
 
+def test_a_report_is_compared_with_others_of_its_area_those_about_the_same_students_first(
+    history: SQLiteHistory,
+) -> None:
+    chemists = Filters(majors=("CHEM",))
+    history.add(report(0, filters=chemists))
+    history.add(report(1))
+    history.add(report(2, area="financial_impact", filters=chemists))
+    history.add(report(3, filters=chemists))
+    test = opened()
+    nothing, *others = test.selectbox(key="history_other").options
+    assert nothing == "Nothing"
+    assert [other.split(" · ")[0] for other in others] == ["2025-09-01 12:00:00", "2025-09-01 12:01:00"]
+
+
 def test_two_reports_that_say_the_same_say_so(history: SQLiteHistory) -> None:
     history.add(report(0))
     history.add(report(1))
@@ -207,6 +231,19 @@ def test_all_reports_are_lines_of_json(history: SQLiteHistory) -> None:
 def test_a_report_of_an_area_that_is_gone_is_still_read(history: SQLiteHistory) -> None:
     history.add(report(0, area="an_area_that_is_gone", provider="gone"))
     assert table(opened())[0]["Area"] == "an_area_that_is_gone"
+
+
+def test_one_report_that_cannot_be_read_hides_no_other_and_can_be_deleted(history: SQLiteHistory) -> None:
+    history.add(report(0))
+    history.add(report(1))
+    with sqlite3.connect(history.path) as connection:
+        connection.execute("UPDATE insights SET report = '{' WHERE id = 'report-1'")
+    connection.close()
+    test = opened()
+    assert [row["Outcome"] for row in table(test)] == ["Failed", "Finished"]
+    assert "not in a form that this app knows" in table(test)[0]["Reason"]
+    test.button(key="history_delete").click().run()
+    assert history.page(9) == [report(0)]
 
 
 def test_a_history_that_cannot_be_read_says_why_and_leaves_the_other_pages(history: SQLiteHistory) -> None:

@@ -17,9 +17,12 @@ from streamlit.testing.v1 import AppTest
 from cohort.filters import EVERYBODY, Filters
 from insights.areas.catalog import AREAS
 from insights.download import as_markdown
+from insights.figures import Findings
+from insights.prompt import FiguresPrompt
 from insights.providers.offline import OfflineAnalyst
 from insights.providers.protocol import Piece, Prompt, ProviderError
 from insights.report import Question
+from tests.support.reports import report
 from tests.support.student_success import filled, page, settings, simulated, words
 from views.insights_text import inert
 
@@ -96,7 +99,9 @@ def test_the_page_says_what_will_happen_and_that_nothing_leaves(opened: AppTest)
     assert not opened.exception
     assert "Nothing leaves this machine." in [info.value for info in opened.info]
     assert all(step.name in words(opened) for step in AREAS[0].steps)
-    assert opened.selectbox(key="insights_provider").options == [OfflineAnalyst().label]
+    assert "No AI model is set up: statistics are put into sentences." in " ".join(c.value for c in opened.caption)
+    assert not [box for box in opened.selectbox if str(box.key).startswith("insights_")]
+    assert not [button for button in opened.button if button.key == "insights_preview"]
 
 
 @pytest.mark.parametrize("area", AREAS, ids=lambda area: area.key)
@@ -107,9 +112,15 @@ def test_every_area_ends_in_a_report_whose_numbers_are_in_the_data(opened: AppTe
     assert not test.error
     shown = words(test)
     assert re.search(r"All \d+ numbers here are in the data", shown)
-    assert len(test.expander) >= len(area.steps)
-    assert len(test.dataframe) == len(area.steps)
-    assert all(code.value.startswith(("SELECT", "WITH", "You write")) for code in test.code)
+    left_out = 2 if area.key == "financial_impact" else 0  # nobody has said what an intervention costs
+    assert shown.count("needs your assumptions") == left_out
+    assert [expander.label for expander in test.expander][-1] == "Sources"
+    assert len(test.expander) == len(area.steps) - left_out + 1
+    assert len(test.dataframe) == len(area.steps) - left_out
+    assert all(code.value.startswith(("SELECT", "WITH")) for code in test.code)
+    assert f"### {area.title}" in shown
+    assert "About&#58; all students" in shown
+    assert "#### Summary" in shown
     assert test.session_state["insights_run"].seen().not_kept is None
 
 
@@ -126,6 +137,21 @@ def test_the_download_has_the_report_and_what_it_is_made_of(opened: AppTest) -> 
     for row in simulated(50):
         assert row["student_id"] not in made
         assert row["record_id"] not in made
+
+
+def test_the_download_names_no_advisor_and_has_nothing_that_a_viewer_makes_a_link_of(opened: AppTest) -> None:
+    advisor = opened.multiselect(key="filter_advisors").options[0]
+    filters = Filters(advisors=(advisor, "O'Hara"))
+    question = Question("overall_performance", filters, "offline", "templates")
+    findings = Findings(sql=(f"SELECT 1 WHERE advisor_id IN ('{advisor}', 'O''Hara')",))
+    prompt = FiguresPrompt("", "", "2", "Overall Performance", (("Who is there", findings),))
+    text = "See https://evil.example, WWW.evil.example, @somebody, $x$ and \\$5."
+    made = as_markdown(replace(report(1), question=question, text=text), "Overall Performance", prompt)
+    assert advisor not in made
+    assert "Hara" not in made
+    assert "with 2 chosen advisors" in made
+    assert "advisors 2 chosen" in made
+    assert r"https\://evil.example, WWW\.evil.example, \@somebody, \$x\$ and \$5." in made
 
 
 def test_before_a_model_is_asked_the_page_says_where_the_figures_go(opened: AppTest) -> None:
@@ -203,18 +229,26 @@ def test_a_long_paragraph_is_shown_whole() -> None:
 
 
 def test_a_question_of_the_history_waits_to_be_asked_again(opened: AppTest) -> None:
-    again = Question("financial_impact", EVERYBODY, "offline", "templates", "tuition=5000.0, leaving=0.4")
+    again = Question(
+        "financial_impact",
+        EVERYBODY,
+        "offline",
+        "templates",
+        "tuition=5000.0, cost=100.0, reach=0.4, effect=0.05, leaving=0.4",
+    )
     opened.session_state["insights_question"] = again
     test = opened.run()
     assert not test.exception
     assert test.radio(key="insights_area").value == "financial_impact"
     assert test.number_input(key="insights_tuition").value == 5_000
-    assert test.number_input(key="insights_leaving").value == 0.4
+    assert test.number_input(key="insights_reach").value == 40
     assert "The same question again" in test.info[0].value
     report = asked(test).session_state["insights_run"].seen().report
     assert report.question.area == again.area
-    assert "tuition=5000.0, leaving=0.4" in report.question.assumptions
+    assert report.question.assumptions == "tuition=5000.0, cost=100.0, reach=0.4, effect=0.05"
     assert r"$5,000 \[S4.2]" in report.text
+    assert re.search(r"All \d+ numbers are traced: \d+ from the data, \d+ from your assumptions\.", report.text)
+    assert re.search(r"Net tuition kept: \$[\d,]+, follows from your assumptions", report.text)
 
 
 def test_a_question_of_somebody_who_is_gone_is_said(opened: AppTest) -> None:
@@ -232,13 +266,13 @@ def test_the_filters_are_part_of_the_question(opened: AppTest) -> None:
     assert f"There are {count} records" in report.text or f"There are {count} \\[S1.1] records" in report.text
 
 
-def test_nobody_is_said_in_one_line(opened: AppTest) -> None:
+def test_too_few_are_said_before_anything_starts(opened: AppTest) -> None:
     test = opened
     test.multiselect(key="filter_majors").select("CSCI").run()
     test.multiselect(key="filter_advisors").select(test.multiselect(key="filter_advisors").options[0]).run()
-    asked(test)
     assert not test.exception
-    assert "too few records match the filters" in test.error[0].value
+    assert re.fullmatch(r"(No record matches|Only \d records? match(es)?); a report needs 10\.", test.info[0].value)
+    assert test.button(key="insights_start").disabled
 
 
 def assert_is_inert(markdown: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from unittest.mock import patch
 
+import duckdb
 import pyarrow
 import pyarrow.ipc
 import pytest
@@ -11,7 +12,8 @@ from cohort.cohort import Cohort
 from tests.student_success.cohort import figures
 from tests.support.student_success import TYPES, filled, page, settings, simulated, words
 
-CHARTS = ("At risk by academic standing", "GPA", "Engagement", "Completion", "Financial aid and GPA")
+CHARTS = ("At risk by academic standing", "Engagement", "Completion", "GPA", "Financial aid and GPA")
+"""As they stand: the left column's, then the right one's."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,11 @@ def values(chart):
     return [row for layer in json.loads(chart.spec)["layer"] for row in layer["data"]["values"]]
 
 
+def said(test):
+    """Return the page's lines, those of its cards among them."""
+    return [line.strip().replace("\N{NO-BREAK SPACE}", " ") for line in words(test).splitlines()]
+
+
 def infos(test):
     return [str(info.value) for info in test.info]
 
@@ -77,22 +84,23 @@ def test_every_card_says_what_it_is_compared_with(everybody, records):
     newest = [record for record in records if record["enrollment_date"] >= "2024"]
     before = [record for record in records if record["enrollment_date"] < "2024"]
     gpas = [figures.average(group, "current_gpa") for group in (newest, before)]
-    side = "above" if gpas[0] > gpas[1] else "below"
-    assert (
-        f"{gpas[0]:.2f} enrolled in 2024, {abs(gpas[0] - gpas[1]):.2f} {side} those before ({gpas[1]:.2f})"
-        in words(everybody).splitlines()
-    )
+    side = "lower" if gpas[0] > gpas[1] else "higher"
+    lines = said(everybody)
+    assert f"Enrolled 2024: {gpas[0]:.2f}" in lines
+    assert f"Before: {gpas[1]:.2f} ({abs(gpas[0] - gpas[1]):.2f} {side})" in lines
+    assert f"Enrolled 2024: {len(newest)}" in lines
+    assert f"Before: {len(before) / 5:.0f} a year" in lines
 
 
 def test_the_chosen_are_compared_with_everybody(warehouse, records):
     chosen = [record for record in records if record["major_code"] == "CSCI"]
     test = opened(warehouse, major="CSCI")
     gpa, everybody = figures.average(chosen, "current_gpa"), figures.average(records, "current_gpa")
-    side = "above" if gpa > everybody else "below"
-    lines = words(test).splitlines()
+    side = "lower" if gpa > everybody else "higher"
+    lines = said(test)
     assert shown(test)["Average GPA"] == f"{gpa:.2f}"
-    assert f"{abs(gpa - everybody):.2f} {side} everybody ({everybody:.2f})" in lines
-    assert f"{len(chosen)} records, {100 * len(chosen) / 600:.1f} % of everybody's" in lines
+    assert f"Everybody: {everybody:.2f} ({abs(gpa - everybody):.2f} {side})" in lines
+    assert f"Everybody: 600 (these are {100 * len(chosen) / 600:.1f} %)" in lines
     below = sum(record["current_gpa"] < 2 for record in chosen)
     assert any(line.startswith(f"{below} ({100 * below / len(chosen):.1f} %) are below 2.0,") for line in lines)
 
@@ -104,16 +112,16 @@ def test_every_chart_names_its_axes_and_units(everybody):
         layers = [layer["encoding"] for layer in spec.get("layer", [spec])]
         titles.append([next((layer[s].get("title") for layer in layers if s in layer), "") for s in ("x", "y")])
     assert titles == [
-        ["At risk (% of records)", None],  # the standings name themselves
-        ["GPA (of 4.0), in tenths", "Records"],
+        ["At risk (% of students)", None],  # the standings name themselves
         ["Engagement (of 100)", None],
-        ["Month of enrollment", "Completion rate (%)"],
+        ["Year of enrollment", "Completion rate (%)"],
+        ["GPA (of 4.0), in tenths", "Students"],
         ["Financial aid (US dollars)", "GPA (of 4.0)"],
     ]
 
 
 def test_the_charts_show_all_records(everybody, records):
-    at_risk, gpa, engagement, completion, aid = (values(chart) for chart in drawn(everybody))
+    at_risk, engagement, completion, gpa, aid = (values(chart) for chart in drawn(everybody))
     assert sum(row["at risk"] for row in at_risk) == sum(record["at_risk_flag"] for record in records)
     assert sum(row.get("records", 0) for row in gpa) == 600
     assert sum(row["records"] for row in engagement) == 600
@@ -124,7 +132,7 @@ def test_the_charts_show_all_records(everybody, records):
 
 def test_a_tenth_of_a_point_is_not_drawn_as_a_cliff(tmp_path, records):
     rows = [{**record, "course_completion_rate": 0.86 + n % 2 / 1000} for n, record in enumerate(records[:60])]
-    completion = drawn(opened(filled(tmp_path / "warehouse.db", rows)))[3]
+    completion = drawn(opened(filled(tmp_path / "warehouse.db", rows)))[2]
     [low, high] = json.loads(completion.spec)["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert high - low >= 10
     assert low < 86 < 86.1 < high
@@ -136,25 +144,78 @@ def test_two_figures_that_look_different_are_not_called_the_same(tmp_path, recor
         {**record, "enrollment_date": f"{year}-08-11 00:00:00", "current_gpa": gpas[year]}
         for record, year in zip(records[:40], [*gpas] * 20, strict=True)
     ]
-    assert "2.88 enrolled in 2024, 0.01 above those before (2.87)" in words(
-        opened(filled(tmp_path / "warehouse.db", rows))
-    )
+    lines = said(opened(filled(tmp_path / "warehouse.db", rows)))
+    assert "Enrolled 2024: 2.88" in lines
+    assert "Before: 2.87 (0.01 lower)" in lines
 
 
 def test_every_panel_has_a_title(everybody):
     lines = words(everybody)
-    assert [title for title in (*CHARTS, "Performance by major: 17") if f"**{title}" not in lines] == []
+    assert [title for title in (*CHARTS, "Performance by major: 17 majors") if f"**{title}" not in lines] == []
 
 
 def test_performance_by_major_is_a_table_of_every_major(everybody, records):
     [table] = everybody.dataframe
-    groups = figures.grouped(records, lambda record: record["major_code"] or "None")
+    groups = figures.grouped(records, lambda record: record["major_code"] or "No major")
     rows = {row["Major"]: row for row in table.value.to_dict("records")}
-    assert {name: row["Records"] for name, row in rows.items()} == {name: len(group) for name, group in groups.items()}
+    assert {name: row["Students"] for name, row in rows.items()} == {name: len(group) for name, group in groups.items()}
     for name, group in groups.items():
         assert rows[name]["GPA"] == pytest.approx(figures.average(group, "current_gpa"))
         assert rows[name]["Completion"] == pytest.approx(100 * figures.average(group, "course_completion_rate"))
         assert rows[name]["At risk"] == pytest.approx(100 * figures.average(group, "at_risk_flag"))
+
+    shares = [row["At risk"] for row in rows.values()]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_majors_with_few_records_come_last(tmp_path, records):
+    rows = [
+        {**record, "major_code": major, "at_risk_flag": at_risk}
+        for record, (major, at_risk) in zip(
+            records, [("FEW", True)] * 9 + [("CALM", False)] * 10 + [("WORSE", True)] * 10, strict=False
+        )
+    ]
+    [table] = opened(filled(tmp_path / "warehouse.db", rows)).dataframe
+    assert table.value["Major"].tolist() == ["WORSE", "CALM", "FEW"]
+
+
+def test_the_standings_are_in_one_order(everybody):
+    at_risk, engagement = (values(chart) for chart in drawn(everybody)[:2])
+    names = [
+        [row["standing"].split("\n")[0] for row in rows] for rows in (at_risk, [r for r in engagement if "q1" in r])
+    ]
+    assert names[0] == names[1]
+    assert len(names[0]) == 6
+
+
+def test_of_those_at_risk_it_is_counted_how_many_there_are(warehouse, records):
+    chosen = [record for record in records if record["at_risk_flag"]]
+    test = opened(warehouse, at_risk="yes")
+    counts = {row["standing"].split("\n")[0]: row["records"] for row in values(drawn(test)[0])}
+    assert counts == {
+        name: len(group) for name, group in figures.grouped(chosen, lambda record: record["academic_standing"]).items()
+    }
+    assert f"**At risk by academic standing: {len(chosen)} students**" in words(test)
+
+
+def test_where_students_have_several_records_the_page_counts_records(tmp_path, records):
+    rows = [{**record, "record_id": f"{n}-{record['record_id']}"} for n in range(2) for record in records[:40]]
+    test = opened(filled(tmp_path / "warehouse.db", rows))
+    assert shown(test)["Students"] == "40"
+    assert "80 records" in said(test)
+    assert "**GPA of 80 records**" in words(test)
+    assert "Records" in test.dataframe[0].value
+
+
+def test_the_course_over_months_names_each_month(tmp_path, records):
+    rows = [
+        {**record, "record_id": str(n), "enrollment_date": f"2024-{8 + n % 2:02}-11 00:00:00"}
+        for n, record in enumerate(records[:200])
+    ]
+    completion = drawn(opened(filled(tmp_path / "warehouse.db", rows)))[2]
+    assert [row["when"] for row in values(completion)] == ["Aug 2024", "Sep 2024"]
+    axis = json.loads(completion.spec)["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [row["enrolled"] for row in values(completion)]
 
 
 def test_a_question_is_asked_once_and_a_rerun_asks_nothing(tmp_path, records):
@@ -200,9 +261,9 @@ def test_records_of_which_nothing_is_known(tmp_path, records):
     }
     assert infos(test) == [
         "No record says whether the student is at risk.",
-        "No record has a GPA on the scale from 0 to 4.",
         "No record has an engagement score.",
         "No record has both a date and a rate.",
+        "No record has a GPA on the scale from 0 to 4.",
         "The correlation needs at least 4 records, and there are 0.",
     ]
 
@@ -219,8 +280,13 @@ def test_records_that_are_all_the_same_have_no_correlation(tmp_path, records):
     [
         ("student_id", 5, "Students: the table has no student&#95;id"),
         ("current_gpa", 3, "The table has no current&#95;gpa"),
+        (
+            "financial_aid_amount",
+            4,
+            "Not shown&#58; the table has no financial&#95;aid&#95;amount&#58; this needs it&#46;",
+        ),
         ("academic_standing", 3, "Not shown&#58; the table has no academic&#95;standing&#58; this needs it&#46;"),
-        ("enrollment_date", 4, "No two years of enrollment to compare. Averages are over records."),
+        ("enrollment_date", 4, "No two years of enrollment to compare. Averages are over students."),
     ],
 )
 def test_a_column_that_is_missing_takes_its_panels_and_no_others(tmp_path, records, missing, charts, said):
@@ -244,3 +310,26 @@ def test_text_of_the_data_is_text(tmp_path, records):
     assert test.dataframe[0].value["Major"].tolist() == [strange]
     assert "<script>" not in words(test)
     assert "http://" not in words(test)
+
+
+def test_codes_that_are_numbers_are_shown_as_they_are(tmp_path, records):
+    types = {**TYPES, "major_code": "BIGINT", "academic_standing": "BIGINT", "advisor_id": "BIGINT"}
+    rows = [
+        {**record, "major_code": 7 + n % 2, "academic_standing": 3, "advisor_id": n % 5}
+        for n, record in enumerate(records[:40])
+    ]
+    test = opened(filled(tmp_path / "warehouse.db", rows, types))
+    assert sorted(test.dataframe[0].value["Major"]) == ["7", "8"]
+    assert test.multiselect(key="filter_majors").options == ["7", "8"]
+    assert len(drawn(test)) == len(CHARTS)
+
+
+def test_a_date_that_cannot_be_is_left_out_of_the_course_and_said(tmp_path, records):
+    path = filled(tmp_path / "warehouse.db", records[:40])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "UPDATE hed.hed_records SET enrollment_date = '20000-01-01' WHERE record_id = ?", [records[0]["record_id"]]
+        )
+    test = opened(path)
+    assert "1 whose date cannot be are not shown." in words(test)
+    assert sum(row["records"] for row in values(drawn(test)[2])) == 39

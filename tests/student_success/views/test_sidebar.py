@@ -87,3 +87,37 @@ def test_a_table_that_fivetran_did_not_fill_says_how_many_records_there_are(tmp_
     assert not test.exception
     assert "20 records" in words(test)
     assert "synced" not in words(test)
+
+
+def test_what_is_not_known_is_named_by_what_it_means(warehouse: Path) -> None:
+    with settings(warehouse):
+        test = page().run()
+    named = {choice.label: choice.options for choice in test.multiselect}
+    assert "No major" in named["Major"]
+    assert "None" not in named["Major"]
+    assert test.selectbox(key="filter_at_risk").value == "All"
+
+
+def test_how_new_the_rows_are_stands_above_the_filters(warehouse: Path) -> None:
+    with settings(warehouse):
+        test = page().run()
+    order = [element.type for element in test.sidebar]
+    assert test.sidebar.caption[0].value == "600 records, newest synced 2025-09-01 12:00 UTC"
+    assert order.index("caption") < order.index("multiselect")
+
+
+def test_insights_history_keeps_the_choice_without_drawing_it(warehouse: Path) -> None:
+    with settings(warehouse):
+        test = page("history")
+        test.query_params["major"] = "CSCI"
+        test.run()
+        assert not [choice for choice in test.multiselect if choice.key == "filter_majors"]
+        assert test.query_params["major"] in ("CSCI", ["CSCI"])
+        test._page_hash = page("explorer")._page_hash
+        test.run()
+        assert test.multiselect(key="filter_majors").value == ["CSCI"]
+        test._page_hash = page("history")._page_hash
+        test.run()
+        test._page_hash = page("explorer")._page_hash
+        test.run()
+        assert test.multiselect(key="filter_majors").value == ["CSCI"]

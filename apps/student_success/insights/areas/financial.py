@@ -4,9 +4,10 @@ from math import atanh, sqrt, tanh
 from typing import Final
 
 from cohort.filters import Filters, asking
-from insights.areas.groups import KNOWN, SHARE, named
-from insights.figures import SMALLEST, Group
+from insights.areas.groups import by, named, quartiles
+from insights.figures import Figure, Group
 from insights.workflow import Area, NotEnoughError, Step, Work, needed
+from risk import costs
 from warehouse.query import Query
 
 BANDS: Final = ("no aid", "up to 5,000 USD", "5,000 to 10,000 USD", "10,000 to 15,000 USD", "15,000 USD or more")
@@ -29,24 +30,23 @@ def queries(filters: Filters) -> dict[str, Query]:
             ("financial_aid_amount",),
         ),
         "amounts": asking(
-            "select count(*) as aided, avg(financial_aid_amount) as mean,"
-            " quantile_cont(financial_aid_amount, 0.25) as low, quantile_cont(financial_aid_amount, 0.5) as median,"
-            " quantile_cont(financial_aid_amount, 0.75) as high from records where {where}",
+            "select count(*) as aided, avg(financial_aid_amount) as mean from records where {where}",
             aided,
             ("financial_aid_amount",),
         ),
+        "spread": asking(quartiles("financial_aid_amount", 1), aided, ("financial_aid_amount",)),
         "pairs": asking(
             "select count(*) as pairs, corr(financial_aid_amount, current_gpa) as r from records where {where}",
             pairs,
             ("financial_aid_amount", "current_gpa"),
         ),
-        "bands": asking(
-            "select case when financial_aid_amount is null then 5 when financial_aid_amount <= 0 then 0"  # noqa: S608
+        "bands": by(
+            filters,
+            "case when financial_aid_amount is null then 5 when financial_aid_amount <= 0 then 0"
             " when financial_aid_amount < 5000 then 1 when financial_aid_amount < 10000 then 2"
-            " when financial_aid_amount < 15000 then 3 else 4 end as word, count(*) as records,"
-            f" {SHARE} as share, {KNOWN} as known from records where {{where}} group by 1 order by 1",
-            everybody,
-            ("financial_aid_amount", "at_risk_flag"),
+            " when financial_aid_amount < 15000 then 3 else 4 end",
+            "",
+            "financial_aid_amount",
         ),
         "students": asking(
             "select count(*) as records, count(distinct student_id) as students from records where {where}",
@@ -57,17 +57,17 @@ def queries(filters: Filters) -> dict[str, Query]:
 
 
 def _aid(work: Work) -> None:
-    row, amounts = work.row("aid"), work.row("amounts")
+    row, amounts, spread = work.row("aid"), work.row("amounts"), work.row("spread")
     with_aid = row["aided"] / row["known"] if row["known"] else None
     share = work.figure("With aid", with_aid, "share", row["known"])
     if share is None:
         raise NotEnoughError("too few records say how much aid there is")
     total = work.figure("Aid, total", row["total"], "USD", row["known"])
     mean = work.figure("Aid, average of those with aid", amounts["mean"], "USD", amounts["aided"])
-    low = work.figure("Aid, lower quartile of those with aid", amounts["low"], "USD", amounts["aided"])
-    median = work.figure("Aid, median of those with aid", amounts["median"], "USD", amounts["aided"])
-    high = work.figure("Aid, upper quartile of those with aid", amounts["high"], "USD", amounts["aided"])
-    work.say("{} of the records have aid, {} in total.", share, total)
+    low = work.figure("Aid, lower quartile of those with aid", spread["q1"], "USD", amounts["aided"])
+    median = work.figure("Aid, median of those with aid", spread["q2"], "USD", amounts["aided"])
+    high = work.figure("Aid, upper quartile of those with aid", spread["q3"], "USD", amounts["aided"])
+    work.say("{} of the records have aid, {} in total.", share, total, summary=True)
     work.say("Of those, half have between {} and {}; the median is {}, the average {}.", low, high, median, mean)
 
 
@@ -84,76 +84,100 @@ def _grades(work: Work) -> None:
     high = work.figure(
         "The same, upper end of its 95 % interval", tanh(atanh(r.value) + half), "correlation", row["pairs"]
     )
-    work.say("Aid and GPA correlate by {}, with a 95 % interval from {} to {}.", r, low, high)
+    work.say("Aid and GPA correlate by {}, with a 95 % interval from {} to {}.", r, low, high, summary=True)
     if low and high and low.value <= 0 <= high.value:
         work.say("The interval has zero in it: from these records, aid and GPA may have nothing to do with each other.")
 
 
 def _bands(work: Work) -> None:
-    rows = [row for row in work.rows("bands") if row["records"]]
     shares = []
-    for row in rows:
+    for row in sorted(work.groups("bands", "bands of aid"), key=lambda row: int(row["word"])):
         band = Group("financial_aid_amount", (*BANDS, UNKNOWN)[int(row["word"])])
         share = work.figure("At risk", row["share"], "share", row["known"], band)
         count = work.figure("Records", row["records"], "records", row["records"], band)
-        work.say(f"{named(share)}: {{}} at risk of {{}}.", share, count)
+        if share:
+            work.say(f"{named(count)}: {{}} at risk of {{}}.", share, count)
+        else:
+            work.say(f"{named(count)}: {{}}; the share at risk cannot be shown.", count)
         shares += [share] if share else []
     if not shares:
-        raise NotEnoughError(f"no band of aid has {SMALLEST} records")
+        work.say("Too few are at risk in any one band of aid to compare bands.")
 
 
 def _stake(work: Work) -> None:
-    given = work.assumptions
     row = work.row("students")
-    students = work.figure("Students at risk", row["students"], "students", row["records"])
+    students = work.figure(AT_RISK, row["students"], "students", row["records"])
     if students is None:
         raise NotEnoughError("too few students are at risk to speak of")
-    tuition = work.assumed("revenue of a student in a year", given.tuition, "USD")
-    leaving = work.assumed("students at risk who leave in a year", given.leaving, "share")
-    lost = students.value * given.leaving * given.tuition
-    stake = work.figure(STAKE, lost, "USD", row["records"])
-    work.say(
-        "If {} of {} left and each were worth {} a year, {} of revenue would be at stake.",
-        leaving,
-        students,
-        tuition,
-        stake,
-    )
+    work.say("There are {} at risk.", students)
+    if work.assumptions.tuition is None:
+        work.say("What their staying is worth needs your assumption: net tuition.")
+        return
+    tuition = work.assumed(ASSUMED["tuition"], work.assumptions.tuition, "USD")
+    worth = students.value * work.assumptions.tuition
+    stake = work.figure("Net tuition of all students at risk", worth, "USD", row["records"], follows=True)
+    work.say("At {} each, their net tuition comes to {}: that is lost if none of them stays.", tuition, stake)
 
 
 def _returns(work: Work) -> None:
+    at_risk = needed(work.earlier, STAKE)[0]
     given = work.assumptions
-    stake = next((figure for figure in needed(work.earlier, "What is at stake") if figure.label == STAKE), None)
-    students = next((figure for figure in needed(work.earlier, "What is at stake") if figure.unit == "students"), None)
-    if stake is None or students is None:
-        raise NotEnoughError("nothing is at stake")
-    reached = work.assumed("students at risk who are reached", given.reached, "share")
-    effect = work.assumed("of those who would leave, the ones who stay", given.effect, "share")
-    cost = work.assumed("an intervention for one student", given.cost, "USD")
-    spent = work.figure(SPENT, students.value * given.reached * given.cost, "USD", students.records)
-    kept = work.figure("Revenue kept", stake.value * given.reached * given.effect, "USD", students.records)
-    if spent and kept:
-        net = work.figure("Revenue kept less cost", kept.value - spent.value, "USD", students.records)
-        work.say("Reaching {} of them at {} each would cost {}.", reached, cost, spent)
-        work.say("If {} of those who would have left stayed, {} would be kept: {} after the cost.", effect, kept, net)
+    assumed = given.of(at_risk.value)
+    if assumed is None:
+        raise NotEnoughError(_missing(work))
+    if given.students is None:
+        students: Figure | None = work.figure(AT_RISK, at_risk.value, "students", at_risk.records)
+    else:
+        students = work.assumed(ASSUMED["students"], given.students, "students")
+    reach = work.assumed(ASSUMED["reach"], assumed.reach, "share")
+    cost = work.assumed(ASSUMED["cost"], assumed.cost, "USD")
+    effect = work.assumed(ASSUMED["effect"], assumed.effect, "share")
+    follows = costs.outcome(assumed)
+    spent = work.figure("Cost of helping", follows.cost, "USD", at_risk.records, follows=True)
+    kept = work.figure("Students kept", follows.kept, "number", at_risk.records, follows=True)
+    income = work.figure("Net tuition kept", follows.income, "USD", at_risk.records, follows=True)
+    net = work.figure("Net tuition kept less cost", follows.net, "USD", at_risk.records, follows=True)
+    work.say("Of {}, {} take part, at {} each: that costs {}.", students, reach, cost, spent)
+    work.say("If {} of those who take part stay because of it, {} students and {} are kept.", effect, kept, income)
+    work.say("As you assume it, {} are left after the cost.", net, summary=True)
 
 
 def _break_even(work: Work) -> None:
-    given = work.assumptions
-    behind = needed(work.earlier, "What an intervention returns")[-1].records or 0
-    worth = given.leaving * given.tuition
-    if worth <= 0:
-        raise NotEnoughError("with these assumptions nothing is lost, so nothing can be earned back")
-    effect = work.figure("Effect at which the cost is earned back", given.cost / worth, "rate", behind)
-    assumed = work.assumed("of those who would leave, the ones who stay", given.effect, "share")
-    work.say("The cost is earned back once {} of those who would leave stay; assumed were {}.", effect, assumed)
-    if given.cost > worth:
-        work.say("No effect can reach that: an intervention costs more than the revenue it could keep.")
-    work.say("These are the consequences of the assumptions, not of the records.")
+    at_risk = needed(work.earlier, STAKE)[0]
+    assumed = work.assumptions.of(at_risk.value)
+    if assumed is None:
+        raise NotEnoughError(_missing(work))
+    even = costs.break_even(assumed)
+    if even is None:
+        raise NotEnoughError("at no tuition, nothing can be earned back")
+    needed_ = work.figure("Effect at which the cost is earned back", even, "rate", at_risk.records, follows=True)
+    effect = work.assumed(ASSUMED["effect"], assumed.effect, "share")
+    if even > 1:
+        work.say("No effect earns the cost back: helping one costs more than the tuition of one who stays.")
+    else:
+        work.say(
+            "It pays for itself if at least {} of those who take part stay because of it; you assumed {}.",
+            needed_,
+            effect,
+        )
+    work.say("These follow from your assumptions, not from the records.")
 
 
-STAKE: Final = "Revenue at stake in a year"
-SPENT: Final = "Cost of the interventions"
+def _missing(work: Work) -> str:
+    names = {"tuition": "net tuition", "cost": "the cost of helping one student", "reach": "reach", "effect": "effect"}
+    return f"needs your assumptions: {', '.join(names[name] for name in work.assumptions.missing())}"
+
+
+STAKE: Final = "What is at stake"
+AT_RISK: Final = "Students at risk"
+ASSUMED: Final = {
+    "students": "students who are offered help",
+    "tuition": "net tuition of a student who stays",
+    "cost": "cost of helping one student who takes part",
+    "reach": "of those offered help, who take part",
+    "effect": "of those who take part, who stay because of it",
+}
+"""What each assumption is, as in `risk.costs`."""
 
 AREA: Final = Area(
     "financial_impact",
@@ -164,8 +188,8 @@ AREA: Final = Area(
         Step("How aid is spread", "who has aid, and how much", _aid),
         Step("Aid and grades", "the correlation of aid and GPA, with its interval", _grades),
         Step("Risk by aid", "the share at risk in each band of aid", _bands),
-        Step("What is at stake", "a year's revenue from students at risk who may leave", _stake),
-        Step("What an intervention returns", "cost and revenue kept, as assumed", _returns),
+        Step(STAKE, "the net tuition of the students at risk", _stake),
+        Step("What an intervention returns", "cost and tuition kept, as you assume them", _returns),
         Step("Where it breaks even", "the effect from which an intervention pays for itself", _break_even),
     ),
 )

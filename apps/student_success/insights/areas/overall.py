@@ -5,8 +5,8 @@ from typing import Final
 
 from cohort.columns import label
 from cohort.filters import Filters, asking
-from insights.areas.groups import AS_NUMBER, FLAGGED, KNOWN, SHARE, by, group, named
-from insights.figures import Figure, Group
+from insights.areas.groups import AS_NUMBER, FLAGGED, KNOWN, YEARS, by, group, named, quartiles, year
+from insights.figures import Figure
 from insights.workflow import Area, NotEnoughError, Step, Work, needed
 from warehouse.query import Query
 
@@ -36,42 +36,38 @@ def queries(filters: Filters) -> dict[str, Query]:
             ("student_id", "at_risk_flag"),
         ),
         "how": asking(
-            "select count(current_gpa) as gpas, avg(current_gpa) as gpa, quantile_cont(current_gpa, 0.25) as low,"
-            " quantile_cont(current_gpa, 0.5) as median, quantile_cont(current_gpa, 0.75) as high,"
+            "select count(current_gpa) as gpas, avg(current_gpa) as gpa,"
             " sum(case when current_gpa < 2.0 then 1 else 0 end) as below, count(course_completion_rate) as rates,"
             " avg(course_completion_rate) as completion, count(engagement_score) as scores,"
             " avg(engagement_score) as engagement from records where {where}",
             everybody,
             ("current_gpa", "course_completion_rate", "engagement_score"),
         ),
+        "gpas": asking(quartiles("current_gpa", 100), everybody, ("current_gpa",)),
         "standing": by(
             filters,
             "academic_standing",
-            f"avg(current_gpa) as gpa, count(current_gpa) as gpas, {SHARE} as share, {KNOWN} as known",
+            "avg(current_gpa) as gpa, count(current_gpa) as gpas",
             "academic_standing",
             "current_gpa",
-            "at_risk_flag",
         ),
         "years": by(
             filters,
             "date_trunc('year', enrollment_date)",
-            "avg(course_completion_rate) as completion, count(course_completion_rate) as rates,"
-            f" {SHARE} as share, {KNOWN} as known",
+            "avg(course_completion_rate) as completion, count(course_completion_rate) as rates",
             "enrollment_date",
             "course_completion_rate",
-            "at_risk_flag",
-            more=("enrollment_date is not null",),
         ),
         "associations": asking(
             f"select {associations} from records where {{where}}",  # noqa: S608
             everybody,
             (*FIELDS, "at_risk_flag"),
         ),
-        "majors": by(filters, "major_code", f"{SHARE} as share, {KNOWN} as known", "major_code", "at_risk_flag"),
+        "majors": by(filters, "major_code", "", "major_code"),
         "odd": asking(
-            "select sum(case when current_gpa < 2.0 and course_completion_rate >= 0.9 then 1 else 0 end) as finish,"
-            " sum(case when at_risk_flag and current_gpa >= 3.0 then 1 else 0 end) as good, count(*) as records"
-            " from records where {where}",
+            "select sum(case when current_gpa < 2.0 and course_completion_rate >= 0.9 then 1 else 0 end) as finish,"  # noqa: S608
+            " sum(case when at_risk_flag and current_gpa >= 3.0 then 1 else 0 end) as good, count(*) as records,"
+            f" {FLAGGED} as flagged from records where {{where}}",
             everybody,
             ("current_gpa", "course_completion_rate", "at_risk_flag"),
         ),
@@ -91,6 +87,7 @@ def _who(work: Work) -> None:
         "{} of those whose flag is known are at risk: {}.",
         work.figure("At risk", at_risk, "share", row["known"]),
         flagged,
+        summary=True,
     )
     unknown = row["records"] - row["known"]
     if unknown:
@@ -100,11 +97,11 @@ def _who(work: Work) -> None:
 
 
 def _how(work: Work) -> None:
-    row = work.row("how")
+    row, spread = work.row("how"), work.row("gpas")
     gpa = work.figure("Average GPA", row["gpa"], "number", row["gpas"])
-    low = work.figure("GPA, lower quartile", row["low"], "number", row["gpas"])
-    median = work.figure("GPA, median", row["median"], "number", row["gpas"])
-    high = work.figure("GPA, upper quartile", row["high"], "number", row["gpas"])
+    low = work.figure("GPA, lower quartile", spread["q1"], "number", row["gpas"])
+    median = work.figure("GPA, median", spread["q2"], "number", row["gpas"])
+    high = work.figure("GPA, upper quartile", spread["q3"], "number", row["gpas"])
     below = row["below"] / row["gpas"] if row["gpas"] else None
     work.say(
         "The average GPA is {}; half of the records lie between {} and {}, around a median of {}.",
@@ -112,6 +109,7 @@ def _how(work: Work) -> None:
         low,
         high,
         median,
+        summary=True,
     )
     work.say("{} have a GPA below 2.0.", work.figure("GPA below 2.0", below, "share", row["gpas"]))
     work.say(
@@ -126,17 +124,20 @@ def _how(work: Work) -> None:
 
 def _standing(work: Work) -> None:
     shares = []
-    for row in work.groups("standing"):
+    for row in work.groups("standing", "standings"):
         standing = group("academic_standing", row)
         work.figure("Records", row["records"], "records", row["records"], standing)
         gpa = work.figure("Average GPA", row["gpa"], "number", row["gpas"], standing)
         share = work.figure("At risk", row["share"], "share", row["known"], standing)
-        work.say(f"{named(gpa)}: an average GPA of {{}}, {{}} at risk.", gpa, share)
+        if share:
+            work.say(f"{named(gpa)}: an average GPA of {{}}, {{}} at risk.", gpa, share)
+        else:
+            work.say(f"{named(gpa)}: an average GPA of {{}}; the share at risk cannot be shown.", gpa)
         shares += [share] if share else []
     if len(shares) > 1:
         spread = max(shares, key=_value).value - min(shares, key=_value).value
         work.say(
-            "Between the standings with most and with fewest at risk lie {}.",
+            "The standing with most at risk has {} more than the one with fewest.",
             work.figure(
                 "At risk, spread over standings", spread, "points", sum(share.records or 0 for share in shares)
             ),
@@ -144,21 +145,25 @@ def _standing(work: Work) -> None:
 
 
 def _years(work: Work) -> None:
-    rows = sorted(work.groups("years"), key=lambda row: str(row["word"]))
+    rows = sorted(work.groups("years", YEARS), key=lambda row: str(row["word"]))
     shares = []
     for row in rows:
-        year = Group("enrollment_date", str(row["word"])[:4])
-        completion = work.figure("Average completion rate", row["completion"], "rate", row["rates"], year)
-        share = work.figure("At risk", row["share"], "share", row["known"], year)
-        work.say(f"Enrolled in {named(share)}: {{}} of courses completed, {{}} at risk.", completion, share)
-        shares += [share] if share else []
+        completion = work.figure("Average completion rate", row["completion"], "rate", row["rates"], year(row))
+        share = work.figure("At risk", row["share"], "share", row["known"], year(row))
+        enrolled = "Without a date of enrollment" if row["word"] is None else f"Enrolled in {named(completion)}"
+        if share:
+            work.say(f"{enrolled}: {{}} of courses completed, {{}} at risk.", completion, share)
+        else:
+            work.say(f"{enrolled}: {{}} of courses completed; the share at risk cannot be shown.", completion)
+        shares += [share] if share and row["word"] is not None else []
     if len(shares) > 1:
         first, last = shares[0], shares[-1]
         change = last.value - first.value
         behind = (first.records or 0) + (last.records or 0)
         work.say(
-            f"From {named(first)} to {named(last)}, the share at risk differs by {{}}.",
-            work.figure("At risk, newest year less oldest", change, "points", behind),
+            f"From {named(first)} to {named(last)}, the share at risk {'fell' if change < 0 else 'rose'} by {{}}.",
+            work.figure("At risk, change from the oldest year to the newest", abs(change), "points", behind),
+            summary=True,
         )
 
 
@@ -182,7 +187,8 @@ def _associations(work: Work) -> None:
 def _unusual(work: Work) -> None:
     overall = next((figure for figure in needed(work.earlier, WHO) if figure.label == "At risk"), None)
     far = []
-    for row in work.groups("majors") if overall else ():
+    majors = work.groups("majors", "majors") if overall else ()
+    for row in majors:
         error = sqrt(overall.value * (1 - overall.value) / row["known"]) if overall and row["known"] else 0.0
         if overall and error and row["share"] is not None:
             far.append(((row["share"] - overall.value) / error, row))
@@ -196,11 +202,13 @@ def _unusual(work: Work) -> None:
         work.say(
             f"Major {named(share)} stands out: {{}} at risk, {{}} standard errors from all records.", share, errors
         )
+    if majors and all(row["share"] is None for row in majors):
+        work.say("Too few are at risk in any one major to compare majors.")
     if far and not outside:
         work.say("No major's share at risk is further from that of all records than chance alone would have it.")
     row = work.row("odd")
     finish = work.figure("GPA below 2.0, completion 90 % or more", row["finish"], "records", row["records"])
-    good = work.figure("At risk with a GPA of 3.0 or more", row["good"], "records", row["records"])
+    good = work.figure("At risk with a GPA of 3.0 or more", row["good"], "records", row["flagged"])
     work.say("{} finish their courses and yet have a GPA below 2.0.", finish)
     work.say("{} are at risk with a GPA of 3.0 or more.", good)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
+from insights.answer import parted
+from insights.document import parsed
+
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?%?(?![\w])")
+
+_COUNT: Final = re.compile(r"(All \d+ numbers|\d+ of \d+ numbers|There are no numbers)\b")
+"""How the line begins that says how many of a text's numbers are traced."""
+_REFERENCES: Final = re.compile(r"\s*\[S\d+\.\d+(?:[,;] S\d+\.\d+)*\]")
 
 MOST_LINES: Final = 1_000
 """Of each text; those that follow are not compared."""
@@ -31,6 +38,14 @@ class Difference:
     """Lines that only one of them has, in the texts' order: the older's begin with `- `, the newer's with `+ `."""
     whole: bool = True
     """Whether all lines were compared."""
+
+
+def said(text: str) -> str:
+    """Return what a report's Markdown says, one block a line: no styles, no sources, no count of its numbers."""
+    lines = [block.text for block in parsed(parted(text)[0])]
+    if lines and _COUNT.match(lines[0]):
+        del lines[0]
+    return "\n".join(_REFERENCES.sub("", line) for line in lines)
 
 
 def compared(older: str, newer: str) -> Difference:

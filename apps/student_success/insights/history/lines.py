@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
-from cohort.filters import Filters
+from cohort.filters import EVERYBODY, Filters
 from insights.history.protocol import HistoryError
 from insights.report import Outcome, Question, Report
 
@@ -30,6 +30,7 @@ def from_line(line: str) -> Report:
         made_at = datetime.fromisoformat(given["made_at"]).astimezone(UTC)
         asked = Question(**(_known(Question, question) | {"filters": _filters(question["filters"])}))
         report = Report(**(_known(Report, given) | {"made_at": made_at, "question": asked}))
+        _check(report)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise HistoryError(f"a report in the history is not in a form that this app knows ({error!r})") from None
     if report.outcome not in _OUTCOMES:
@@ -37,9 +38,40 @@ def from_line(line: str) -> Report:
     return report
 
 
+def readable(id: str, made_at: str, area: str, line: str) -> Report:  # noqa: A002  # as the report has it
+    """Return the report of a row or, if its line cannot be read, one in its place that says so and can be deleted."""
+    try:
+        return from_line(line)
+    except HistoryError as error:
+        asked = Question(area, EVERYBODY, "", "")
+        return Report(id, _time(made_at), asked, "", "", "", "failed", "", 0.0, error=str(error))
+
+
 def moment(report: Report) -> str:
     """Return when the report was made, as text that sorts as time does."""
     return report.made_at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(made_at: str) -> datetime:
+    try:
+        return datetime.fromisoformat(made_at).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _check(report: Report) -> None:
+    asked, chosen = report.question, report.question.filters
+    texts = [report.id, report.template, report.prompt_hash, report.snapshot, report.text]
+    texts += [asked.area, asked.provider, asked.model, asked.assumptions]
+    texts += [*chosen.majors, *chosen.standings, *chosen.advisors]
+    numbers = [report.seconds, *(n for n in (report.prompt_tokens, report.answer_tokens) if n is not None)]
+    if not (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(number, int | float) for number in numbers)
+        and isinstance(report.error, str | None)
+        and isinstance(chosen.at_risk, bool | None)
+    ):
+        raise TypeError("a value of another type")
 
 
 def _written(value: object) -> str:

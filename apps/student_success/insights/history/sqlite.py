@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from insights.history.lines import from_line, moment, to_line
+from insights.history.lines import moment, readable, to_line
 from insights.history.protocol import HistoryError
 from insights.report import Outcome, Report
 
@@ -19,6 +19,8 @@ WAIT_SECONDS: Final = 10.0
 
 APPLICATION: Final = 0x53545355
 """Says in the file's head that it is a history of StudentSuccess, and nobody else's database."""
+
+_ROW: Final = "id, made_at, area, report"
 
 STEPS: Final = (
     """
@@ -65,19 +67,19 @@ class SQLiteHistory:
                 conditions.append(f"{name} = ?")
                 bound.append(value)
         sql = (
-            f"SELECT report FROM insights WHERE {' AND '.join(conditions)}"  # noqa: S608  # of our own conditions
+            f"SELECT {_ROW} FROM insights WHERE {' AND '.join(conditions)}"  # noqa: S608  # of our own conditions
             " ORDER BY made_at DESC, id DESC LIMIT ?"
         )
         with self._open() as connection:
-            return [from_line(line) for (line,) in connection.execute(sql, [*bound, limit])]
+            return [readable(*row) for row in connection.execute(sql, [*bound, limit])]
 
     def get(self, id: str) -> Report | None:  # noqa: A002
         """Return one report."""
         if not self.path.exists():
             return None
         with self._open() as connection:
-            found = connection.execute("SELECT report FROM insights WHERE id = ?", [id]).fetchone()
-        return from_line(found[0]) if found else None
+            found = connection.execute(f"SELECT {_ROW} FROM insights WHERE id = ?", [id]).fetchone()  # noqa: S608
+        return readable(*found) if found else None
 
     def delete(self, id: str) -> None:  # noqa: A002
         """Forget a report."""

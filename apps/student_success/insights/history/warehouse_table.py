@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from insights.history.lines import from_line, moment, to_line
+from insights.history.lines import moment, readable, to_line
 from insights.history.protocol import HistoryError
 from insights.report import Outcome, Report
 from warehouse.errors import WarehouseError
@@ -21,6 +21,7 @@ SCHEMA: Final = "student_success_app"
 TABLE: Final = "insights"
 
 _COLUMNS: Final = "id STRING, made_at STRING, area STRING, outcome STRING, report STRING"
+_ROW: Final = "id, made_at, area, report"
 _PUT: Final = (
     "MERGE INTO {table} AS kept"
     " USING (SELECT ? AS id, ? AS made_at, ? AS area, ? AS outcome, ? AS report) AS made ON kept.id = made.id"
@@ -71,13 +72,13 @@ class WarehouseHistory:
                 conditions.append(f"{name} = ?")
                 bound.append(value)
         where = " AND ".join(conditions)
-        sql = f"SELECT report FROM {{table}} WHERE {where} ORDER BY made_at DESC, id DESC LIMIT {int(limit)}"  # noqa: S608
-        return [from_line(row["report"]) for row in self._rows(sql, bound)]
+        sql = f"SELECT {_ROW} FROM {{table}} WHERE {where} ORDER BY made_at DESC, id DESC LIMIT {int(limit)}"  # noqa: S608
+        return [_report(row) for row in self._rows(sql, bound)]
 
     def get(self, id: str) -> Report | None:  # noqa: A002
         """Return one report."""
-        rows = self._rows("SELECT report FROM {table} WHERE id = ?", [id])
-        return from_line(rows[0]["report"]) if rows else None
+        rows = self._rows(f"SELECT {_ROW} FROM {{table}} WHERE id = ?", [id])  # noqa: S608
+        return _report(rows[0]) if rows else None
 
     def delete(self, id: str) -> None:  # noqa: A002
         """Forget a report."""
@@ -113,6 +114,10 @@ class WarehouseHistory:
         catalog = f"{exp.to_identifier(self.catalog, quoted=True).sql(dialect)}." if self.catalog else ""
         text = sql.replace("{schema}", f"{catalog}{SCHEMA}").replace("{table}", f"{catalog}{SCHEMA}.{TABLE}")
         return Statement(text, list(bound) if dialect == "snowflake" else dict(zip(names, bound, strict=True)))
+
+
+def _report(row: Row) -> Report:
+    return readable(row["id"], row["made_at"], row["area"], row["report"])
 
 
 def _missing(message: str) -> bool:

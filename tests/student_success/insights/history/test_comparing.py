@@ -3,7 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.history.comparing import MOST_LINES, Moved, compared
+from insights.answer import checked
+from insights.figures import Figure, Findings
+from insights.history.comparing import MOST_LINES, Moved, compared, said
+from insights.prompt import FiguresPrompt
 
 
 def test_a_line_that_differs_in_its_numbers_alone_is_the_same_line() -> None:
@@ -13,6 +16,17 @@ def test_a_line_that_differs_in_its_numbers_alone_is_the_same_line() -> None:
     line = "GPA is 2.87 in 1,250 records."
     assert difference.moved == (Moved(line, "2.91", "2.87"), Moved(line, "1,200", "1,250"))
     assert difference.reworded == ()
+
+
+def test_what_is_compared_is_what_a_report_says_and_not_where_it_has_it_from() -> None:
+    figures = (Figure("S1.1", "Records", 600, "records", 600), Figure("S1.2", "Average GPA", 2.88, "number", 600))
+    prompt = FiguresPrompt(
+        "Sum it up.", "", title="Overall Performance", template="1", findings=(("Who", Findings(figures)),)
+    )
+    text = checked("## Summary\n\nThere are 600 [S1.1] records, with a GPA of **2.88** [S1.2].", prompt).text
+    assert "All 2 numbers" in text
+    assert "## Sources" in text
+    assert said(text) == "Summary\nThere are 600 records, with a GPA of 2.88."
 
 
 def test_other_words_are_a_line_that_went_and_one_that_came() -> None:

@@ -43,7 +43,8 @@ class Written:
         return ()
 
     def rows(self, statement: Statement) -> list[Row]:
-        return [{"report": line} for (line,) in self._run(statement).fetchall()]
+        names = ("id", "made_at", "area", "report")
+        return [dict(zip(names, row, strict=True)) for row in self._run(statement).fetchall()]
 
     def batches(self, statement: Statement, size: int) -> Iterator[list[Row]]:
         yield self.rows(statement)
