@@ -1,4 +1,5 @@
-"""What holds for every test: property tests are not judged by the clock of a machine that others share.
+"""What holds for every test: property tests are not judged by the clock of a machine that others share, and take fewer
+examples every day.
 
 What is held against Fivetran's own definition of its API asks for `fivetran_definition`.
 """
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("shared machine", deadline=None)
+settings.register_profile("everyday", deadline=None, max_examples=25)  # the whole run takes Hypothesis's hundred
 settings.load_profile("shared machine")
 
 

@@ -68,7 +68,8 @@ def _checks(*, everything: bool, pytest_arguments: list[str]) -> Iterator[Check]
             "import-linter: direction of imports",
             [python, "-c", _LINT_IMPORTS],
         )
-    selection = [] if everything or pytest_arguments else ["-m", "not slow"]
+    everyday = ["-m", "not slow", "--hypothesis-profile", "everyday"]  # tests/conftest.py says what that is
+    selection = [] if everything or pytest_arguments else everyday
     workers = [] if pytest_arguments else ["-n", "auto", "--dist", "worksteal"]
     yield Check("pytest", [python, "-m", "pytest", "-q", *workers, *selection, *pytest_arguments])
     if everything:

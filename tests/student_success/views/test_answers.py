@@ -1,5 +1,6 @@
 """One answer for all sessions, and no session that waits for ever for another's."""
 
+import os
 import threading
 
 import pytest
@@ -28,6 +29,7 @@ def test_who_has_the_warehouse_is_answered_while_another_waits_for_it_with_the_s
     has_it, waits = Cohort(place), Cohort(place)
     columns = has_it.columns
     waits.known_columns = columns
+    version = place.warehouse.version()
     asked, told = threading.Event(), []
     connect = DuckDBFile.connect
 
@@ -36,10 +38,10 @@ def test_who_has_the_warehouse_is_answered_while_another_waits_for_it_with_the_s
         return connect(file)
 
     monkeypatch.setattr(DuckDBFile, "connect", told_of)
-    other = threading.Thread(target=lambda: told.append(Reader(waits, EVERYBODY, "1").rows(COUNT)), daemon=True)
+    other = threading.Thread(target=lambda: told.append(Reader(waits, EVERYBODY, version).rows(COUNT)), daemon=True)
     other.start()
     assert asked.wait(10)
-    mine = threading.Thread(target=lambda: told.append(Reader(has_it, EVERYBODY, "1").rows(COUNT)), daemon=True)
+    mine = threading.Thread(target=lambda: told.append(Reader(has_it, EVERYBODY, version).rows(COUNT)), daemon=True)
     mine.start()
     mine.join(10)
     assert told == [[{"records": 3}]]
@@ -51,17 +53,18 @@ def test_who_has_the_warehouse_is_answered_while_another_waits_for_it_with_the_s
 
 def test_an_answer_is_made_once_for_a_version_and_again_for_the_next(place):
     made = []
-    for version in ("1", "1", "2"):
+    for seconds in (1, 1, 2):
+        os.utime(place.warehouse.path, (seconds, seconds))  # as a landing would
         cohort = Cohort(place)
-        Reader(cohort, EVERYBODY, version).once("thing", lambda: made.append(1) or "thing")
+        Reader(cohort, EVERYBODY, place.warehouse.version()).once("thing", lambda: made.append(1) or "thing")
         cohort.close()
     assert len(made) == 2
 
 
 def test_what_a_page_does_to_its_rows_is_not_what_the_next_one_reads(place):
-    cohort = Cohort(place)
-    Reader(cohort, EVERYBODY, "1").row(COUNT)["records"] = -1
-    assert Reader(cohort, EVERYBODY, "1").row(COUNT)["records"] == 3
+    cohort, version = Cohort(place), place.warehouse.version()
+    Reader(cohort, EVERYBODY, version).row(COUNT)["records"] = -1
+    assert Reader(cohort, EVERYBODY, version).row(COUNT)["records"] == 3
     cohort.close()
 
 
