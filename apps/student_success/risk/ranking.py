@@ -17,7 +17,7 @@ RECORDS_EACH: Final = 20
 """Records looked at for each student that may be listed, those that score highest: sifted, the table is not sorted."""
 
 SHOWN: Final = (
-    "student_id", "academic_standing", "at_risk_flag", "advisor_id", "major_code", "last_login_date"
+    "student_id", "advisor_id", "academic_standing", "major_code", "at_risk_flag", "last_login_date"
 )  # fmt: skip
 """What the list shows of a record besides its score: what there is of these, and nothing else, is read for it."""
 

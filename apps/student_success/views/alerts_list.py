@@ -85,7 +85,9 @@ def _page(listed: Sequence[Listed]) -> None:
             label("student_id"): st.column_config.TextColumn(width=110),
             "Why": st.column_config.TextColumn(width=235),
             "Next step": st.column_config.TextColumn(width=150),
+            label("advisor_id"): st.column_config.TextColumn(width=85),
             label("academic_standing"): st.column_config.TextColumn(width=125),
+            label("major_code"): st.column_config.TextColumn(width=65),
             heading("at_risk_flag"): st.column_config.TextColumn(
                 width=125, help="Whether the source flags the student"
             ),

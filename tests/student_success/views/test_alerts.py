@@ -79,7 +79,7 @@ def test_the_list_begins_with_the_flagged_and_its_pages_have_50_students(opened:
     assert f"{count} students flagged; the highest score first" in words(opened)
     listed = table(everybody(opened), "Why")
     assert list(listed.columns) == [
-        "Score", "Student", "Why", "Next step", "Standing", "At risk at source", "Advisor", "Major", "Last login",
+        "Score", "Student", "Why", "Next step", "Advisor", "Standing", "Major", "At risk at source", "Last login",
     ]  # fmt: skip
     assert len(listed) == 50
     assert list(listed["Score"]) == sorted(listed["Score"], reverse=True)
