@@ -55,7 +55,8 @@ def shown(query: Query, *, dialect: str, table: TableName, columns: Iterable[Col
     tree = _tree(query.sql, dialect, table, tuple(columns))
     for placeholder in list(tree.find_all(exp.Placeholder)):
         placeholder.replace(_literal(query.parameters[str(placeholder.this)]))
-    return tree.sql(dialect=dialect, pretty=True)
+    text = tree.sql(dialect=dialect, pretty=True)
+    return f"-- BigQuery's quantiles are within one hundredth\n{text}" if approximates(query, dialect) else text
 
 
 def approximates(query: Query, dialect: str) -> bool:

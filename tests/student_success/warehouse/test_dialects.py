@@ -91,6 +91,9 @@ def test_quantiles_are_exact_where_the_warehouse_has_exact_ones() -> None:
     assert "PERCENTILE(`a`, 0.25)" in sent(sql, "databricks")
     assert "APPROX_QUANTILES(`a`, 100)[OFFSET(25)]" in sent(sql, "bigquery")
     assert [dialects.approximates(Query(sql), dialect) for dialect in DIALECTS] == [False, False, False, True]
+    shown = [dialects.shown(Query(sql), dialect=dialect, table=TABLE, columns=()) for dialect in DIALECTS]
+    said = [text.startswith("-- BigQuery's quantiles") for text in shown]
+    assert said == [False, False, False, True]
 
 
 def test_bigquery_compares_one_kind_of_time() -> None:
