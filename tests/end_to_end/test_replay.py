@@ -16,6 +16,8 @@ from fivetran_local.function_process import run_function
 from fivetran_tools.cli import main
 from tests.support.scripted_source import document, gzipped, scripted_source, silence, status
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KEY = "hed_0123456789abcdef"
 STUDENT = {"record_id": "r1", "student_id": "STU_1", "last_updated": "2024-08-11 0:00:00", "name": "Jane Doe"}

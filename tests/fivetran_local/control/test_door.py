@@ -12,6 +12,8 @@ from tests.fivetran_local.warehouse_reading import query
 from tests.support.function_over_http import function_over_http
 from tests.support.local_fivetran import local_fivetran
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

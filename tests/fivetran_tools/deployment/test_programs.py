@@ -11,6 +11,8 @@ from fivetran_tools.deployment import programs
 from fivetran_tools.deployment.programs import log_file, run_program
 from fivetran_tools.errors import CommandError
 
+pytestmark = pytest.mark.slow
+
 
 def python(code):
     return [sys.executable, "-I", "-c", f"import os, signal, subprocess, sys, time\n{code}"]

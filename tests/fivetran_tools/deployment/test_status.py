@@ -7,6 +7,8 @@ import pytest
 from tests.support.deployable_checkout import TINY, deployable_checkout
 from tests.support.fake_gcloud import function_json, gcloud_of
 
+pytestmark = pytest.mark.slow
+
 MISSING = "ERROR: status=[404], message=[Resource 'projects/p/locations/l/functions/tiny' was not found]\n"
 
 

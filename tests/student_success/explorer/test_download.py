@@ -4,12 +4,15 @@ import csv
 import io
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cohort.spreadsheet import as_csv
 from explorer import download
 from warehouse.protocol import Column
+
+pytestmark = pytest.mark.slow
 
 COLUMNS = (Column("Student_Id", "text"), Column("n", "number"))
 

@@ -15,6 +15,8 @@ from explorer.matching import every
 from warehouse.dialects import statement
 from warehouse.protocol import Column, TableName
 
+pytestmark = pytest.mark.slow
+
 WORDS = [None, "", "a", "A%b", "a_b", "É", "é'", '"', "\\", "{where}", ":name", "50%", "x" * 5_000]
 NUMBERS = [None, -2.0, 0.0, 0.1 + 0.2, 0.3, 3.5]
 START = datetime.fromisoformat("2024-02-28T12:00")

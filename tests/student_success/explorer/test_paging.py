@@ -19,6 +19,8 @@ from warehouse.duckdb_file import DuckDBFile
 from warehouse.protocol import Column, TableName
 from warehouse.query import Query, Row
 
+pytestmark = pytest.mark.slow
+
 KINDS = {"word": ("VARCHAR", "text"), "amount": ("DOUBLE", "number"), "yes": ("BOOLEAN", "boolean")}
 COLUMNS = tuple(Column(name, kind) for name, kind in (("record_id", "text"), *((n, k) for n, (_, k) in KINDS.items())))
 ALL = every(EVERYBODY)

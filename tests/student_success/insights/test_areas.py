@@ -24,6 +24,8 @@ from insights.workflow import StepDone, StepEvent, StepFailed, StepStarted, step
 from tests.student_success.insights.conftest import place_of
 from tests.support.student_success import TYPES, filled, simulated
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 ASSUMED = Assumptions(tuition=9_000, cost=300, reach=0.4, effect=0.2)
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from risk.costs import Assumptions, break_even, outcome, over_a_range
 
+pytestmark = pytest.mark.slow
+
 ASSUMED = Assumptions(flagged=73, tuition=10_000, cost=200, reach=0.5, effect=0.05)
 
 

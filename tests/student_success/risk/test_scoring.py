@@ -26,6 +26,8 @@ from tests.support.student_success import filled, simulated
 from warehouse.duckdb_file import DuckDBFile
 from warehouse.protocol import TableName
 
+pytestmark = pytest.mark.slow
+
 TABLE = TableName("hed", "hed_records")
 ROWS = simulated()
 

@@ -17,6 +17,8 @@ from tests.support.student_success import TYPES, filled, page, settings, simulat
 from views import alerts_list
 from views.alerts_flagging import Flagging
 
+pytestmark = pytest.mark.slow
+
 ROWS = simulated()
 HOSTILE = "<script>alert(1)</script> ![x](http://example.com/x.png) :red[x] $x$ \"'; DROP TABLE"
 

@@ -15,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 from explorer import download
 from tests.support.student_success import TYPES, filled, page, settings, simulated, words
 
+pytestmark = pytest.mark.slow
+
 ROWS = sorted(simulated(130), key=lambda row: row["record_id"])
 EXTRA = {**TYPES, "advisor_notes": "VARCHAR", "pet": "JSON"}
 STUDENT, RECORD = "0", "11"

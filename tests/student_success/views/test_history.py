@@ -19,6 +19,8 @@ from views.history import PAGE
 from views.numbers import NO_FIGURE
 from views.text import plain
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "# <script>alert(1)</script>\n\n![x](http://evil.example/x.png) [click](javascript:alert(1)) $x^2$ :red[red]\n"
     "<img src=x onerror=alert(1)>\n\n    code\n\nhttp://evil.example www.evil.example <b>bold</b>"

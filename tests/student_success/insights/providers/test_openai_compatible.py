@@ -19,6 +19,8 @@ from tests.support import model_server as servers
 from tests.support.model_server import Behaviour, ModelServer, model_server, settings
 from tests.support.self_signed import self_signed
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-local-1234567890"
 PROMPT = Prompt("Only use the figures.", "GPA: 2.91", "1")
 USUAL = Limits()
